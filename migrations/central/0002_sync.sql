@@ -95,9 +95,10 @@ BEGIN
   RETURN coalesce(v_kept, '[]'::jsonb);
 END $$;
 
+-- Compiling a statement that runs once costs more than running it, and so does remembering what a megabyte of JSON unfolds to: both are off here.
 -- Applies a chunk of changes and gives them their positions. p_whole: a record closes its operation (else every record stands for itself, as in a baseline).
 CREATE FUNCTION sync.apply(p_node bytea, p_changes jsonb, p_whole boolean)
-RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET jit = off SET enable_memoize = off AS $$
 DECLARE
   v_changes jsonb := p_changes;
   v_table text;
@@ -119,9 +120,10 @@ BEGIN
   END LOOP;
   INSERT INTO sync.log (stream, pos, node_id, seq, table_name, act, row_count, rows, closes)
     SELECT s.stream, (v_bases->>s.stream)::bigint + s.n, p_node, s.seq, s.table_name, s.act, jsonb_array_length(s.rows), s.rows, NOT p_whole OR s.next_seq IS DISTINCT FROM s.seq
-    FROM (SELECT c->>2 AS stream, (c->>0)::bigint AS seq, e.key AS table_name, c->>3 AS act, c->4 AS rows,
-        row_number() OVER w AS n, lead((c->>0)::bigint) OVER w AS next_seq
-      FROM jsonb_each(v_changes) e, jsonb_array_elements(e.value) c WINDOW w AS (PARTITION BY c->>2 ORDER BY (c->>0)::bigint, (c->>1)::bigint)) s;
+    FROM (SELECT q.*, row_number() OVER w AS n, lead(q.seq) OVER w AS next_seq
+      FROM (SELECT (c->>2) COLLATE "C" AS stream, (c->>0)::bigint AS seq, (c->>1)::bigint AS number, e.key AS table_name, c->>3 AS act, c->4 AS rows
+        FROM jsonb_each(v_changes) e, jsonb_array_elements(e.value) c OFFSET 0) q
+      WINDOW w AS (PARTITION BY q.stream ORDER BY q.seq, q.number)) s;
 END $$;
 
 -- The changes of the entries from p_from to p_to.
@@ -147,7 +149,7 @@ END $$;
 
 -- Takes a chunk of operations: {"previous_hash", "entries": […], "changes": {table: part}}. All or nothing, and once: what was applied before is skipped.
 CREATE FUNCTION sync.push(p_node bytea, p_incarnation bytea, p_from_seq bigint, p_ops jsonb)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET jit = off SET enable_memoize = off AS $$
 DECLARE
   v_device sync.device%ROWTYPE;
   v_before bytea;

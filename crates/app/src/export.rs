@@ -1,0 +1,420 @@
+//! Lists on their way out: the view as it stands, as CSV or XLSX, with text that a spreadsheet would take for a formula made harmless.
+
+use crate::{
+    Code, Error, Result,
+    jobs::Running,
+    reading,
+    rpc::Scope,
+    wire::{
+        Channel, CustomerFilter, CustomerQuery, CustomerSort, Download, DownloadRef, ExportFormat, FulfilState, JobKind, JobRef, Language, ListExport,
+        ListKind, OrderFilter, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
+    },
+};
+use base64::Engine as _;
+use std::{fs, path::Path};
+
+/// Rows asked for at once.
+const PAGE: u32 = 200;
+/// A sheet of XLSX holds no more rows than this.
+const XLSX_ROWS_MAX: usize = 1_048_575;
+/// A larger file is not sent through the screen; its path is told.
+const DOWNLOAD_BYTES_MAX: u64 = 32 << 20;
+
+/// A cell on its way out.
+#[derive(Debug, Clone, PartialEq)]
+enum Cell {
+    Text(String),
+    /// Minor units: written with two decimals.
+    Money(i64),
+    /// Thousandths.
+    Quantity(i64),
+    Count(i64),
+    Empty,
+}
+
+/// Makes text harmless that a spreadsheet would run: a leading apostrophe tells it that this is text (CWE-1236).
+fn harmless(text: &str) -> String {
+    let dangerous = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
+    if dangerous { format!("'{text}") } else { text.to_owned() }
+}
+
+fn decimal(value: i64, digits: u32) -> String {
+    let unit = 10_u64.pow(digits);
+    let sign = if value < 0 { "-" } else { "" };
+    let (whole, rest) = (value.unsigned_abs() / unit, value.unsigned_abs() % unit);
+    format!("{sign}{whole}.{rest:0width$}", width = usize::try_from(digits).unwrap_or(0))
+}
+
+impl Cell {
+    fn text(&self) -> String {
+        match self {
+            Self::Text(text) => harmless(text),
+            Self::Money(minor) => decimal(*minor, 2),
+            Self::Quantity(milli) if milli % 1_000 == 0 => (milli / 1_000).to_string(),
+            Self::Quantity(milli) => decimal(*milli, 3),
+            Self::Count(n) => n.to_string(),
+            Self::Empty => String::new(),
+        }
+    }
+}
+
+/// Starts an export as a job; its result is the download's id.
+///
+/// # Errors
+/// Where a column is not known.
+pub fn start(scope: &Scope, request: ListExport) -> Result<JobRef> {
+    let columns = columns_of(&request)?;
+    let language = scope.program.language();
+    let own = Scope { program: scope.program.clone(), session: scope.session.clone(), store: scope.store.clone(), presence: scope.presence.clone() };
+    let dir = scope.program.data_dir().join("exports");
+    let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
+    scope.program.start_job(JobKind::Export, "export", "rows", move |running: Running| async move {
+        fs::create_dir_all(&dir)?;
+        let ending = if request.format == ExportFormat::Csv { "csv" } else { "xlsx" };
+        let name = match request.list {
+            ListKind::Orders => "orders",
+            ListKind::Products => "products",
+            ListKind::Customers => "customers",
+        };
+        let path = dir.join(format!("{id}.{name}.{ending}"));
+        let mut sheet = Sheet::open(request.format)?;
+        sheet.row(&columns.iter().map(|c| Cell::Text(heading(c, language).to_owned())).collect::<Vec<_>>())?;
+        let (mut after, mut done) = (None, 0);
+        loop {
+            let (rows, next) = page(&own, &request, after, language).await?;
+            for row in &rows {
+                sheet.row(&columns.iter().map(|c| row.iter().find(|(key, _)| key == c).map_or(Cell::Empty, |(_, cell)| cell.clone())).collect::<Vec<_>>())?;
+            }
+            done += i64::try_from(rows.len()).unwrap_or(0);
+            running.progress(done, 0);
+            if running.stopped() {
+                return Ok(None);
+            }
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        sheet.save(&path)?;
+        Ok(Some(id))
+    })
+}
+
+const ORDER_COLUMNS: &[&str] =
+    &["order_no", "placed", "shop", "channel", "customer", "items", "pieces", "pay", "fulfil", "refund", "payable", "paid", "refunded", "currency"];
+const PRODUCT_COLUMNS: &[&str] = &["code", "name", "category", "price", "cost", "on_hand", "sold", "sold_amount", "last_sold", "currency"];
+const CUSTOMER_COLUMNS: &[&str] = &["code", "name", "phone", "country", "orders", "paid", "refunded", "first", "last", "currency"];
+
+fn columns_of(request: &ListExport) -> Result<Vec<String>> {
+    let all = match request.list {
+        ListKind::Orders => ORDER_COLUMNS,
+        ListKind::Products => PRODUCT_COLUMNS,
+        ListKind::Customers => CUSTOMER_COLUMNS,
+    };
+    if request.columns.is_empty() {
+        return Ok(all.iter().map(|c| (*c).to_owned()).collect());
+    }
+    // A column that only the screen has (a mark, a button) is left out; none that is left would be a mistake.
+    let chosen: Vec<String> = request.columns.iter().filter(|c| all.contains(&c.as_str())).cloned().collect();
+    if chosen.is_empty() { Err(Error::field("columns", "none of these columns can be exported")) } else { Ok(chosen) }
+}
+
+fn heading(column: &str, language: Language) -> &str {
+    let (zh, en) = match column {
+        "order_no" => ("单号", "Order no."),
+        "placed" => ("下单时间", "Placed"),
+        "shop" => ("门店", "Shop"),
+        "channel" => ("渠道", "Channel"),
+        "customer" => ("顾客", "Customer"),
+        "items" => ("商品", "Items"),
+        "pieces" => ("件数", "Pieces"),
+        "pay" => ("支付", "Payment"),
+        "fulfil" => ("发货", "Fulfilment"),
+        "refund" => ("退款", "Refund"),
+        "payable" => ("应付", "Payable"),
+        "paid" => ("已付", "Paid"),
+        "refunded" => ("已退", "Refunded"),
+        "currency" => ("币种", "Currency"),
+        "code" => ("编码", "Code"),
+        "name" => ("名称", "Name"),
+        "category" => ("分类", "Category"),
+        "price" => ("价格", "Price"),
+        "cost" => ("成本", "Cost"),
+        "on_hand" => ("在库", "On hand"),
+        "sold" => ("售出件数", "Units sold"),
+        "sold_amount" => ("售出金额", "Sales"),
+        "last_sold" => ("最近售出", "Last sold"),
+        "phone" => ("手机", "Phone"),
+        "country" => ("国家", "Country"),
+        "orders" => ("订单数", "Orders"),
+        "first" => ("首次购买", "First order"),
+        "last" => ("最近购买", "Last order"),
+        other => (other, other),
+    };
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
+}
+
+fn word(language: Language, zh: &str, en: &str) -> Cell {
+    Cell::Text(if language == Language::Zh { zh.to_owned() } else { en.to_owned() })
+}
+
+fn channel_word(channel: Channel, language: Language) -> Cell {
+    let (zh, en) = match channel {
+        Channel::Counter => ("收银", "Counter"),
+        Channel::MiniProgram => ("小程序", "Mini program"),
+        Channel::Web => ("网站", "Website"),
+        Channel::App => ("App", "App"),
+        Channel::Errand => ("跑腿", "Errand"),
+        Channel::Import => ("导入", "Imported"),
+    };
+    word(language, zh, en)
+}
+
+type Cells = Vec<(&'static str, Cell)>;
+
+async fn page(scope: &Scope, request: &ListExport, after: Option<String>, language: Language) -> Result<(Vec<Cells>, Option<String>)> {
+    match request.list {
+        ListKind::Orders => {
+            let filter = request.order_filter.clone().unwrap_or_else(no_order_filter);
+            let page = reading::order_page(scope, OrderQuery { filter, sort: OrderSort::NewestFirst, after, limit: PAGE }).await?;
+            Ok((page.rows.into_iter().map(|row| order_cells(row, language)).collect(), page.next))
+        }
+        ListKind::Products => {
+            let filter = request.product_filter.clone().unwrap_or_else(no_product_filter);
+            let page = reading::product_page(scope, ProductQuery { filter, sort: ProductSort::Code, after, limit: PAGE }).await?;
+            Ok((page.rows.into_iter().map(product_cells).collect(), page.next))
+        }
+        ListKind::Customers => {
+            let filter = request.customer_filter.clone().unwrap_or_else(no_customer_filter);
+            let page = reading::customer_page(scope, CustomerQuery { filter, sort: CustomerSort::Name, after, limit: PAGE }).await?;
+            Ok((page.rows.into_iter().map(customer_cells).collect(), page.next))
+        }
+    }
+}
+
+fn some_text(text: Option<String>) -> Cell {
+    text.map_or(Cell::Empty, Cell::Text)
+}
+
+fn order_cells(row: crate::wire::OrderRow, language: Language) -> Cells {
+    let pay = match row.pay {
+        PayState::Unpaid => ("待付", "Unpaid"),
+        PayState::Partial => ("部分付", "Partly paid"),
+        PayState::Paid => ("已付", "Paid"),
+        PayState::Closed => ("已关", "Closed"),
+    };
+    let fulfil = match row.fulfil {
+        FulfilState::None => ("–", "–"),
+        FulfilState::Waiting => ("待发货", "To ship"),
+        FulfilState::Underway => ("配送中", "On its way"),
+        FulfilState::Done => ("已送达", "Delivered"),
+        FulfilState::Closed => ("已关", "Closed"),
+    };
+    let refund = match row.refund {
+        RefundState::None => ("–", "–"),
+        RefundState::Underway => ("退款中", "Refunding"),
+        RefundState::Part => ("部分退", "Partly refunded"),
+        RefundState::All => ("已退", "Refunded"),
+    };
+    let placed = jiff::Timestamp::from_millisecond(row.occurred_at_ms).map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default();
+    vec![
+        ("order_no", Cell::Text(row.order_no)),
+        ("placed", Cell::Text(placed)),
+        ("shop", Cell::Text(row.shop_name)),
+        ("channel", channel_word(row.channel, language)),
+        ("customer", some_text(row.customer_name)),
+        ("items", Cell::Text(row.first_item)),
+        ("pieces", Cell::Quantity(row.pieces_milli)),
+        ("pay", word(language, pay.0, pay.1)),
+        ("fulfil", word(language, fulfil.0, fulfil.1)),
+        ("refund", word(language, refund.0, refund.1)),
+        ("payable", Cell::Money(row.payable_minor)),
+        ("paid", Cell::Money(row.paid_minor)),
+        ("refunded", Cell::Money(row.refunded_minor)),
+        ("currency", Cell::Text(row.currency)),
+    ]
+}
+
+fn product_cells(row: crate::wire::ProductRow) -> Cells {
+    vec![
+        ("code", Cell::Text(row.code)),
+        ("name", Cell::Text(row.name)),
+        ("category", some_text(row.category)),
+        ("price", row.price_minor.map_or(Cell::Empty, Cell::Money)),
+        ("cost", row.cost_minor.map_or(Cell::Empty, Cell::Money)),
+        ("on_hand", row.on_hand_milli.map_or(Cell::Empty, Cell::Quantity)),
+        ("sold", Cell::Quantity(row.sold_milli)),
+        ("sold_amount", Cell::Money(row.sold_minor)),
+        ("last_sold", some_text(row.last_sold_on)),
+        ("currency", Cell::Text(row.currency)),
+    ]
+}
+
+fn customer_cells(row: crate::wire::CustomerRow) -> Cells {
+    vec![
+        ("code", Cell::Text(row.code)),
+        ("name", Cell::Text(row.name)),
+        ("phone", some_text(row.phone_masked)),
+        ("country", some_text(row.country)),
+        ("orders", Cell::Count(row.orders)),
+        ("paid", Cell::Money(row.paid_minor)),
+        ("refunded", Cell::Money(row.refunded_minor)),
+        ("first", some_text(row.first_on)),
+        ("last", some_text(row.last_on)),
+        ("currency", Cell::Text(row.currency)),
+    ]
+}
+
+/// The filter that lets every order through.
+#[must_use]
+pub const fn no_order_filter() -> OrderFilter {
+    OrderFilter {
+        text: None,
+        from: None,
+        to: None,
+        hour_from: None,
+        hour_to: None,
+        weekday: None,
+        shop_ids: Vec::new(),
+        channels: Vec::new(),
+        pay: Vec::new(),
+        fulfil: Vec::new(),
+        refund: Vec::new(),
+        amount_min_minor: None,
+        amount_max_minor: None,
+        customer_id: None,
+        sku_id: None,
+        batch_id: None,
+        refunded_in_period: false,
+    }
+}
+
+const fn no_product_filter() -> ProductFilter {
+    ProductFilter {
+        text: None,
+        category_ids: Vec::new(),
+        shop_ids: Vec::new(),
+        sold_from: None,
+        sold_to: None,
+        goods_only: false,
+        low_stock: false,
+        no_sale: false,
+    }
+}
+
+const fn no_customer_filter() -> CustomerFilter {
+    CustomerFilter { text: None, country: None, shop_ids: Vec::new(), bought_from: None, bought_to: None, min_orders: None }
+}
+
+/// A sheet that is being written.
+enum Sheet {
+    Csv(Box<csv::Writer<Vec<u8>>>),
+    Xlsx { book: Box<rust_xlsxwriter::Workbook>, rows: usize },
+}
+
+fn fault(error: impl std::fmt::Display) -> Error {
+    Error::Fault(error.to_string())
+}
+
+impl Sheet {
+    fn open(format: ExportFormat) -> Result<Self> {
+        match format {
+            // The mark at the start makes Excel read UTF-8.
+            ExportFormat::Csv => Ok(Self::Csv(Box::new(csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF])))),
+            ExportFormat::Xlsx => {
+                let mut book = rust_xlsxwriter::Workbook::new();
+                book.add_worksheet();
+                Ok(Self::Xlsx { book: Box::new(book), rows: 0 })
+            }
+        }
+    }
+
+    fn row(&mut self, cells: &[Cell]) -> Result<()> {
+        match self {
+            Self::Csv(writer) => writer.write_record(cells.iter().map(Cell::text)).map_err(fault),
+            Self::Xlsx { book, rows } => {
+                if *rows > XLSX_ROWS_MAX {
+                    return Err(Error::refuse(Code::Refused, "a sheet holds 1,048,575 rows: narrow the view, or export CSV"));
+                }
+                let sheet = book.worksheet_from_index(0).map_err(fault)?;
+                let row = u32::try_from(*rows).map_err(fault)?;
+                for (column, cell) in (0_u16..).zip(cells) {
+                    match cell {
+                        Cell::Empty => continue,
+                        Cell::Text(text) => sheet.write_string(row, column, harmless(text)),
+                        Cell::Money(minor) => sheet.write_number(row, column, number(*minor) / 100.0),
+                        Cell::Quantity(milli) => sheet.write_number(row, column, number(*milli) / 1_000.0),
+                        Cell::Count(n) => sheet.write_number(row, column, number(*n)),
+                    }
+                    .map_err(fault)?;
+                }
+                *rows += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn save(self, path: &Path) -> Result<()> {
+        match self {
+            Self::Csv(writer) => Ok(fs::write(path, writer.into_inner().map_err(fault)?)?),
+            Self::Xlsx { mut book, .. } => book.save(path).map_err(fault),
+        }
+    }
+}
+
+/// XLSX knows only doubles; money of a shop is far below where they lose a minor unit.
+const fn number(value: i64) -> f64 {
+    value as f64
+}
+
+/// Hands over a file that was made.
+///
+/// # Errors
+/// Where it is not here.
+pub fn download(scope: &Scope, request: &DownloadRef) -> Result<Download> {
+    let id = uuid::Uuid::parse_str(&request.download_id).map_err(|_| Error::not_found())?.to_string();
+    let dir = scope.program.data_dir().join("exports");
+    let found =
+        fs::read_dir(&dir)?.filter_map(std::result::Result::ok).find(|e| e.file_name().to_string_lossy().starts_with(&id)).ok_or_else(Error::not_found)?;
+    let path = found.path();
+    let file_name = found.file_name().to_string_lossy().trim_start_matches(&format!("{id}.")).to_owned();
+    let bytes = if found.metadata()?.len() <= DOWNLOAD_BYTES_MAX { fs::read(&path)? } else { Vec::new() };
+    Ok(Download { file_name, base64: base64::engine::general_purpose::STANDARD.encode(bytes), path: Some(path.display().to_string()) })
+}
+
+/// The place of the exports is emptied when a program starts: they hold what the store keeps encrypted.
+pub fn clear(data_dir: &Path) {
+    let _ = fs::remove_dir_all(data_dir.join("exports"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_made_harmless() {
+        for (text, out) in [
+            ("=1+1", "'=1+1"),
+            ("+8613800000000", "'+8613800000000"),
+            ("-2", "'-2"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            (" =1", "' =1"),
+            ("保温杯 350ml", "保温杯 350ml"),
+            ("a=b", "a=b"),
+        ] {
+            assert_eq!(harmless(text), out);
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_are() {
+        assert_eq!(Cell::Money(-105).text(), "-1.05");
+        assert_eq!(Cell::Money(7).text(), "0.07");
+        assert_eq!(Cell::Quantity(2_000).text(), "2");
+        assert_eq!(Cell::Quantity(1_250).text(), "1.250");
+    }
+}

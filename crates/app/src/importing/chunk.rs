@@ -1,0 +1,321 @@
+//! One chunk of whole invoices, turned into rows.
+
+use super::run::{ImportPlan, Known};
+use crate::Result;
+use domain::{
+    LineFlags,
+    trade_file::{Content, IdSpace, ImportedKind, LineKind, LineWarning, SaleWindow, TradeLine},
+};
+use std::collections::{BTreeMap, HashMap};
+use store::{
+    Change, Row, Value, catalogue,
+    import_rows::{self, Document},
+    row,
+};
+use uuid::Uuid;
+
+/// A line with its identity within its invoice.
+pub(super) struct Numbered {
+    pub line: TradeLine,
+    pub content: Content,
+    pub nth: u32,
+}
+
+/// How far generations are looked for: each undo of a file is one more.
+const GENERATIONS_MAX: u32 = 64;
+
+/// The rows of a chunk, by table.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub skus: Vec<Row>,
+    pub customers: Vec<Row>,
+    docs: Vec<Row>,
+    lines: Vec<Row>,
+    transitions: Vec<Row>,
+    payments: Vec<Row>,
+    refunds: Vec<Row>,
+    refund_lines: Vec<Row>,
+    movements: Vec<Row>,
+    adjustments: Vec<Row>,
+    pub new_lines: i64,
+    pub two_times: i64,
+}
+
+impl Rows {
+    /// The changes in the order in which they are applied: what is named before what names it.
+    pub fn into_changes(self) -> Vec<Change> {
+        let put = |table, rows: Vec<Row>| (!rows.is_empty()).then_some(Change::Put { table, rows });
+        let insert = |table, rows: Vec<Row>| (!rows.is_empty()).then_some(Change::Insert { table, rows });
+        [
+            put(&catalogue::SKU, self.skus),
+            put(&catalogue::CUSTOMER, self.customers),
+            insert(&catalogue::ORDER_DOC, self.docs),
+            insert(&catalogue::ORDER_LINE, self.lines),
+            insert(&catalogue::ORDER_TRANSITION, self.transitions),
+            insert(&catalogue::PAYMENT, self.payments),
+            insert(&catalogue::REFUND, self.refunds),
+            insert(&catalogue::REFUND_LINE, self.refund_lines),
+            insert(&catalogue::STOCK_MOVEMENT, self.movements),
+            insert(&catalogue::ADJUSTMENT, self.adjustments),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// Which generation an invoice's rows take, and which of its lines are here already.
+struct Standing {
+    space: IdSpace,
+    document_is_here: bool,
+}
+
+/// Builds the rows of a chunk. `db` is asked what is here already; inside the chunk's transaction when it is applied.
+pub(super) async fn rows_of(
+    db: &mut store::Connection,
+    plan: &ImportPlan,
+    known: &mut Known,
+    window: &mut SaleWindow,
+    invoices: Vec<(String, Vec<Numbered>)>,
+) -> Result<Rows> {
+    let mut rows = Rows::default();
+    let standings = standings(db, plan, &invoices).await?;
+    let mut here: HashMap<[u8; 16], bool> = HashMap::new();
+    let questions = [
+        (Document::OrderLine, LineKind::Sale),
+        (Document::Movement, LineKind::WriteOff),
+        (Document::Adjustment, LineKind::Adjustment),
+        (Document::RefundLine, LineKind::Cancellation),
+    ];
+    for (table, kind) in questions {
+        let mut ids = Vec::new();
+        for (invoice, lines) in &invoices {
+            let standing = &standings[invoice];
+            // A document that is not here has no lines here: only of those that are, each line is asked for.
+            if kind != LineKind::WriteOff && kind != LineKind::Adjustment && !standing.document_is_here {
+                continue;
+            }
+            ids.extend(lines.iter().filter(|l| l.line.kind == kind).map(|l| *row_id(&standing.space, l).as_bytes()));
+        }
+        here.extend(import_rows::documents(db, table, &ids).await?);
+    }
+    for (invoice, lines) in invoices {
+        let standing = &standings[&invoice];
+        let first_at = lines.first().map(|l| l.line.at);
+        let two_times = lines.iter().any(|l| Some(l.line.at) != first_at);
+        rows.two_times += i64::from(two_times);
+        let (mut sales, mut returns) = (Vec::new(), Vec::new());
+        for numbered in lines {
+            let id = row_id(&standing.space, &numbered);
+            let is_here = here.contains_key(id.as_bytes());
+            if numbered.line.kind == LineKind::Sale {
+                window.sell(&numbered.line, id, standing.space.order(&invoice));
+            }
+            if is_here {
+                continue;
+            }
+            rows.new_lines += 1;
+            let sku_id = known.sku(plan, &numbered.line, &mut rows.skus);
+            match numbered.line.kind {
+                LineKind::Sale => sales.push((id, sku_id, numbered)),
+                LineKind::Cancellation => returns.push((id, sku_id, numbered)),
+                LineKind::WriteOff => write_off(plan, &mut rows, id, sku_id, &numbered.line),
+                LineKind::Adjustment => adjust(plan, &mut rows, id, &numbered.line),
+            }
+        }
+        if !sales.is_empty() {
+            order(plan, known, &mut rows, standing, &invoice, sales, two_times);
+        }
+        if !returns.is_empty() {
+            refund(plan, known, &mut rows, window, standing, &invoice, returns);
+        }
+    }
+    Ok(rows)
+}
+
+fn row_id(space: &IdSpace, numbered: &Numbered) -> Uuid {
+    space.line(&numbered.line.invoice, &numbered.content, numbered.nth)
+}
+
+async fn standings(db: &mut store::Connection, plan: &ImportPlan, invoices: &[(String, Vec<Numbered>)]) -> Result<BTreeMap<String, Standing>> {
+    let mut standings = BTreeMap::new();
+    let mut open: Vec<&String> = invoices.iter().map(|(invoice, _)| invoice).collect();
+    for generation in 0..GENERATIONS_MAX {
+        let space = IdSpace::new(plan.organisation_id, &plan.source, generation);
+        let ids: Vec<[u8; 16]> = open.iter().flat_map(|i| [*space.order(i).as_bytes(), *space.refund(i).as_bytes()]).collect();
+        let mut here = import_rows::documents(db, Document::Order, &ids).await?;
+        here.extend(import_rows::documents(db, Document::Refund, &ids).await?);
+        let mut undone = Vec::new();
+        for invoice in open {
+            let found: Vec<bool> = [space.order(invoice), space.refund(invoice)].iter().filter_map(|id| here.get(id.as_bytes()).copied()).collect();
+            if found.contains(&true) {
+                undone.push(invoice);
+            } else {
+                standings.insert(invoice.clone(), Standing { space: space.clone(), document_is_here: !found.is_empty() });
+            }
+        }
+        open = undone;
+        if open.is_empty() {
+            break;
+        }
+    }
+    for invoice in open {
+        standings.insert(invoice.clone(), Standing { space: IdSpace::new(plan.organisation_id, &plan.source, GENERATIONS_MAX), document_is_here: false });
+    }
+    Ok(standings)
+}
+
+fn order(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, standing: &Standing, invoice: &str, sales: Vec<(Uuid, Uuid, Numbered)>, two_times: bool) {
+    // Lines that come to an order that is here already make a document of their own: a document is never changed.
+    let name = if standing.document_is_here { format!("{invoice}+{}", sales[0].0.simple()) } else { invoice.to_owned() };
+    let order_id = standing.space.order(&name);
+    let first = &sales[0].2.line;
+    let moment = known.moment(plan, first.at);
+    let customer_id = known.customer(plan, first, &mut rows.customers);
+    let batch = Value::Id(plan.batch_id);
+    let mut doc: Row = row![
+        order_id,
+        invoice,
+        plan.shop_id,
+        plan.channel.word(),
+        customer_id,
+        moment.at_ms,
+        moment.date.clone(),
+        moment.hour,
+        plan.currency.clone(),
+        0_i64,
+        0_i64,
+        first.country.clone()
+    ];
+    doc.push(batch.clone());
+    rows.docs.push(doc);
+    let mut paid_minor = 0;
+    for (i, (line_id, sku_id, numbered)) in (1_i64..).zip(&sales) {
+        let line = &numbered.line;
+        paid_minor += line.amount_minor;
+        let flags = flags_of(numbered, two_times);
+        let mut new: Row = row![*line_id, order_id, i, *sku_id, line.quantity_milli, line.price_micro, line.amount_minor, None::<i64>, flags.0];
+        new.push(batch.clone());
+        rows.lines.push(new);
+        movement(plan, known, rows, &standing.space, *sku_id, numbered, "sale", order_id);
+    }
+    let transition = standing.space.named(ImportedKind::Order, &format!("{name}/done"));
+    let mut done: Row = row![transition, order_id, "fulfil", "done", moment.at_ms, plan.actor, None::<String>];
+    done.push(batch.clone());
+    rows.transitions.push(done);
+    if paid_minor != 0 {
+        let payment = standing.space.named(ImportedKind::Payment, &name);
+        let mut paid: Row = row![payment, order_id, "unknown", paid_minor, moment.at_ms, moment.date];
+        paid.push(batch);
+        rows.payments.push(paid);
+    }
+}
+
+fn refund(
+    plan: &ImportPlan,
+    known: &mut Known,
+    rows: &mut Rows,
+    window: &mut SaleWindow,
+    standing: &Standing,
+    invoice: &str,
+    returns: Vec<(Uuid, Uuid, Numbered)>,
+) {
+    let name = if standing.document_is_here { format!("{invoice}+{}", returns[0].0.simple()) } else { invoice.to_owned() };
+    let refund_id = standing.space.refund(&name);
+    let first = returns[0].2.line.clone();
+    let moment = known.moment(plan, first.at);
+    let customer_id = known.customer(plan, &first, &mut rows.customers);
+    let batch = Value::Id(plan.batch_id);
+    let (mut amount_minor, mut orders) = (0, Vec::new());
+    for (line_id, sku_id, numbered) in returns {
+        let line = &numbered.line;
+        amount_minor -= line.amount_minor;
+        let flags = flags_of(&numbered, false);
+        movement(plan, known, rows, &standing.space, sku_id, &numbered, "sale_return", refund_id);
+        let found = window.take_back(line);
+        let rule = found.as_ref().map_or("none", |f| f.rule.key());
+        let parts = found.map(|f| f.parts).unwrap_or_default();
+        orders.extend(parts.iter().map(|p| p.order));
+        let split = split_parts(-line.quantity_milli, -line.amount_minor, &parts);
+        for (n, (order_line, quantity_milli, amount)) in split.into_iter().enumerate() {
+            let id = if n == 0 { line_id } else { standing.space.named(ImportedKind::Line, &format!("{}/{n}", line_id.simple())) };
+            let mut new: Row = row![id, refund_id, sku_id, order_line, rule, quantity_milli, line.price_micro, amount, None::<i64>, flags.0];
+            new.push(batch.clone());
+            rows.refund_lines.push(new);
+        }
+    }
+    orders.sort_unstable();
+    orders.dedup();
+    // A refund names an order only where all that found its sale found it there.
+    let order_id = (orders.len() == 1).then(|| orders[0]);
+    let mut doc: Row = row![
+        refund_id,
+        order_id,
+        invoice,
+        plan.shop_id,
+        plan.channel.word(),
+        customer_id,
+        moment.at_ms,
+        moment.date,
+        moment.hour,
+        plan.currency.clone(),
+        amount_minor,
+        None::<String>
+    ];
+    doc.push(batch);
+    rows.refunds.push(doc);
+}
+
+/// Splits a returned line over the sales it was found in; what found none keeps no reference. Quantities and amounts sum to the line's.
+fn split_parts(quantity_milli: i64, amount_minor: i64, parts: &[domain::trade_file::MatchedPart]) -> Vec<(Option<Uuid>, i64, i64)> {
+    let matched: i64 = parts.iter().map(|p| p.quantity_milli).sum();
+    let mut pieces: Vec<(Option<Uuid>, i64)> = parts.iter().map(|p| (Some(p.line), p.quantity_milli)).collect();
+    if matched != quantity_milli || pieces.is_empty() {
+        pieces.push((None, quantity_milli - matched));
+    }
+    let weights: Vec<i64> = pieces.iter().map(|(_, q)| q.abs()).collect();
+    let shares = if pieces.len() == 1 { vec![amount_minor] } else { domain::money::allocate(amount_minor, &weights) };
+    pieces.into_iter().zip(shares).map(|((line, quantity), amount)| (line, quantity, amount)).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "a movement names what moved, where, when, why and for whom")]
+fn movement(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, space: &IdSpace, sku_id: Uuid, numbered: &Numbered, kind: &str, reference: Uuid) {
+    let quantity_milli = numbered.line.stock_milli();
+    if quantity_milli == 0 {
+        return;
+    }
+    let id = space.of_line(ImportedKind::Movement, &numbered.line.invoice, &numbered.content, numbered.nth);
+    let moment = known.moment(plan, numbered.line.at);
+    let mut new: Row = row![id, sku_id, plan.shop_id, kind, quantity_milli, moment.at_ms, moment.date, reference, None::<i64>];
+    new.push(Value::Id(plan.batch_id));
+    rows.movements.push(new);
+}
+
+fn write_off(plan: &ImportPlan, rows: &mut Rows, id: Uuid, sku_id: Uuid, line: &TradeLine) {
+    let moment = plan.moment(line.at);
+    let mut new: Row = row![id, sku_id, plan.shop_id, "write_off", line.quantity_milli, moment.at_ms, moment.date, None::<Uuid>, None::<i64>];
+    new.push(Value::Id(plan.batch_id));
+    rows.movements.push(new);
+}
+
+fn adjust(plan: &ImportPlan, rows: &mut Rows, id: Uuid, line: &TradeLine) {
+    let moment = plan.moment(line.at);
+    let mut new: Row = row![id, line.invoice.clone(), plan.shop_id, moment.at_ms, moment.date, line.amount_minor, line.description.clone()];
+    new.push(Value::Id(plan.batch_id));
+    rows.adjustments.push(new);
+}
+
+fn flags_of(numbered: &Numbered, two_times: bool) -> LineFlags {
+    let mut flags = LineFlags::default();
+    for (set, flag) in [
+        (numbered.nth > 1, LineFlags::REPEATED),
+        (numbered.line.warnings.contains(&LineWarning::SubPennyPrice), LineFlags::SUB_PENNY),
+        (numbered.line.price_micro == 0, LineFlags::FREE),
+        (two_times, LineFlags::TWO_TIMES),
+    ] {
+        if set {
+            flags = flags.with(flag);
+        }
+    }
+    flags
+}

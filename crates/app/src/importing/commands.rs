@@ -1,0 +1,280 @@
+//! The commands of the import screens.
+
+use super::{
+    run::{self, ImportPlan, file_error},
+    undo, visits,
+};
+use crate::{
+    Code, Error, Result,
+    jobs::Running,
+    rpc::Scope,
+    trade_file::{self, Field, FileKind, Mapping},
+    wire::{
+        FieldMapping, FileFormat, ImportBatch, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportState, ImportUndo, Imports,
+        JobKind, JobRef,
+    },
+};
+use domain::{BusinessDay, Channel};
+use store::{Audit, Change, Entry, Event, Origin, Queue, Row, catalogue, import_rows, local, row};
+use uuid::Uuid;
+
+/// Looks at an uploaded file, or at the real trade that comes with the program.
+///
+/// # Errors
+/// Where it is no file that can be read, with the place and the remedy.
+pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportProbed> {
+    let program = &scope.program;
+    let upload_id = match request.upload_id {
+        Some(id) => id,
+        None if request.sample => {
+            let path = crate::demo::sample_file(program.data_dir())?;
+            let id = program.chance().mint(program.now_ms()).to_string();
+            program.uploads.adopt(id.clone(), "online_retail.parquet".into(), path);
+            id
+        }
+        None => return Err(Error::field("upload_id", "choose a file first")),
+    };
+    let (file_name, path) = program.uploads.find(&upload_id)?;
+    let probed = crate::access::vault::apart(move || trade_file::probe(&path, FileKind::Orders)).await?.map_err(|e| file_error(&e))?;
+    let mut mapping = probed.mapping;
+    let mut db = scope.store.reader().await?;
+    let kept = local::import_mapping(&mut db, mapping.heading_key().as_bytes()).await?;
+    let kept: Option<Mapping> = kept.and_then(|text| serde_json::from_str(&text).ok());
+    let remembered = kept.is_some();
+    if let Some(kept) = kept {
+        mapping.columns = kept.columns;
+        mapping.date_order = kept.date_order;
+    }
+    Ok(ImportProbed {
+        upload_id,
+        file_name,
+        format: match probed.format {
+            trade_file::FileFormat::Csv => FileFormat::Csv,
+            trade_file::FileFormat::Xlsx => FileFormat::Xlsx,
+            trade_file::FileFormat::Parquet => FileFormat::Parquet,
+        },
+        encoding: probed.encoding.unwrap_or_default(),
+        columns: probed.columns,
+        sample_rows: probed.sample_rows,
+        mapping: FileKind::Orders.fields().iter().map(|f| field_mapping(&mapping, *f)).collect(),
+        remembered,
+        date_order: format!("{:?}", mapping.date_order).to_lowercase(),
+    })
+}
+
+fn field_mapping(mapping: &Mapping, field: Field) -> FieldMapping {
+    FieldMapping {
+        field: field.key().to_owned(),
+        column: mapping.column(field).and_then(|c| u32::try_from(c).ok()),
+        required: FileKind::Orders.requires(field),
+    }
+}
+
+/// Starts a dry run or an import.
+///
+/// # Errors
+/// Where the mapping lacks a column, or the shop is unknown.
+pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef> {
+    let program = &scope.program;
+    let (file_name, path) = program.uploads.find(&request.upload_id)?;
+    let probe_path = path.clone();
+    let mut mapping = crate::access::vault::apart(move || trade_file::probe(&probe_path, FileKind::Orders)).await?.map_err(|e| file_error(&e))?.mapping;
+    for chosen in &request.mapping {
+        let field = Field::from_key(&chosen.field).ok_or_else(|| Error::field("mapping", "this field is not known"))?;
+        mapping.choose(field, chosen.column.and_then(|c| usize::try_from(c).ok()));
+    }
+    mapping.check().map_err(|e| file_error(&e))?;
+    let shop = shop_of(scope, &request).await?;
+    remember(scope, &mapping).await?;
+    let now_ms = program.now_ms();
+    let plan = ImportPlan {
+        batch_id: *program.chance().mint(now_ms).as_bytes(),
+        organisation_id: scope.store.node().organisation_id,
+        path,
+        file_name: file_name.clone(),
+        mapping,
+        source: format!("orders/{}", shop.id),
+        shop_id: *shop.id.as_bytes(),
+        day: BusinessDay::new(&shop.zone, 0).ok_or_else(|| Error::field("zone", "this time zone is not known"))?,
+        currency: shop.currency,
+        zone: shop.zone,
+        channel: Channel::Import,
+        actor: scope.actor(),
+        started_at_ms: now_ms,
+        dry_run: request.dry_run,
+    };
+    let (store, program) = (scope.store.clone(), program.clone());
+    let kind = if request.dry_run { JobKind::ImportDryRun } else { JobKind::ImportApply };
+    scope.program.start_job(kind, &file_name, "rows", move |running: Running| async move {
+        let report = run::run(&store, &plan, &|rows| {
+            running.progress(rows, 0);
+            !running.stopped()
+        })
+        .await?;
+        running.report(serde_json::to_value(&report)?);
+        if !plan.dry_run {
+            for entity in ["order", "figure", "import", "sku", "customer"] {
+                program.changed(entity, Vec::new());
+            }
+        }
+        Ok(report.batch_id)
+    })
+}
+
+/// Where an import goes to.
+struct Target {
+    id: Uuid,
+    currency: String,
+    zone: String,
+}
+
+async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
+    let mut db = scope.store.reader().await?;
+    let shops = store::read::shops(&mut db).await?;
+    drop(db);
+    if let Some(id) = &request.shop_id {
+        let id = Uuid::parse_str(id).map_err(|_| Error::field("shop_id", "this shop is not known"))?;
+        let shop = shops.into_iter().find(|s| s.id.0 == id).ok_or_else(Error::not_found)?;
+        return Ok(Target { id, currency: shop.currency, zone: shop.zone });
+    }
+    let name = request
+        .new_shop_name
+        .as_deref()
+        .map(str::trim)
+        .filter(|n| !n.is_empty())
+        .ok_or_else(|| Error::field("new_shop_name", "name the shop whose trade this is"))?;
+    let (currency, zone) = (request.currency.clone().unwrap_or_else(|| "CNY".into()), request.zone.clone().unwrap_or_else(|| "Asia/Shanghai".into()));
+    if let Some(shop) = shops.iter().find(|s| s.name == name && s.currency == currency) {
+        return Ok(Target { id: shop.id.0, currency, zone: shop.zone.clone() });
+    }
+    if domain::BusinessDay::new(&zone, 0).is_none() {
+        return Err(Error::field("zone", "this time zone is not known"));
+    }
+    // A shop that a dry run speaks of is not made yet; the id it would get is the same.
+    let id = domain::trade_file::IdSpace::new(scope.store.node().organisation_id, "shop", 0)
+        .named(domain::trade_file::ImportedKind::Product, &format!("{name}/{currency}"));
+    if !request.dry_run {
+        let position = i64::try_from(shops.len()).unwrap_or(0) + 1;
+        let shop: Row = row![id, 1_i64, name, zone.clone(), currency.clone(), 0_i64, 8_i64, 20_i64, position];
+        let entry = Entry {
+            kind: "shop.add",
+            actor: scope.actor(),
+            at_ms: scope.program.now_ms(),
+            origin: Origin::Here,
+            changes: vec![Change::Put { table: &catalogue::SHOP, rows: vec![shop] }],
+            events: vec![Event { kind: "shop.added".into(), entity: "shop".into(), ids: vec![id.to_string()] }],
+            audit: Audit { act: "shop.add".into(), result: "done".into(), detail: serde_json::json!({"shop": id.to_string()}) },
+        };
+        scope.store.begin(Queue::Person).await?.commit(entry).await?;
+        scope.program.changed("shop", vec![id.to_string()]);
+    }
+    Ok(Target { id, currency, zone })
+}
+
+async fn remember(scope: &Scope, mapping: &Mapping) -> Result<()> {
+    let text = serde_json::to_string(mapping)?;
+    let mut write = scope.store.begin(Queue::Person).await?;
+    write.remember_mapping(mapping.heading_key().as_bytes(), &text).await?;
+    Ok(write.commit_local().await?)
+}
+
+/// The report of a dry run or an import.
+///
+/// # Errors
+/// Where the job is unknown or not done.
+pub fn import_report(scope: &Scope, request: &ImportReportGet) -> Result<ImportReport> {
+    let report =
+        scope.program.jobs.report(&request.job_id).ok_or_else(|| Error::refuse(Code::NotFound, "the report is not here yet: wait until the job is done"))?;
+    Ok(serde_json::from_value(report)?)
+}
+
+/// The imports of this store.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn import_list(scope: &Scope) -> Result<Imports> {
+    let mut db = scope.store.reader().await?;
+    let running: Vec<String> = scope
+        .program
+        .jobs
+        .list()
+        .into_iter()
+        .filter(|j| j.kind == JobKind::ImportApply && j.state == crate::wire::JobState::Running)
+        .map(|j| j.title)
+        .collect();
+    let imports = import_rows::batches(&mut db)
+        .await?
+        .into_iter()
+        .map(|b| {
+            let report: Option<ImportReport> = b.report.as_deref().and_then(|t| serde_json::from_str(t).ok());
+            let state = match (&report, b.undone) {
+                (_, true) => ImportState::Undone,
+                (Some(_), _) => ImportState::Done,
+                (None, _) if running.contains(&b.file_name) => ImportState::Applying,
+                (None, _) => ImportState::Stopped,
+            };
+            let report = report.unwrap_or_else(visits::empty_report);
+            ImportBatch {
+                id: Uuid::from_bytes(b.id).to_string(),
+                file_name: b.file_name,
+                started_at_ms: b.started_at_ms,
+                state,
+                lines: report.lines,
+                orders: report.orders,
+                refunds: report.refunds,
+                rejected: report.rejected,
+                can_undo: !b.undone && state != ImportState::Applying,
+            }
+        })
+        .collect();
+    Ok(Imports { imports })
+}
+
+/// Undoes an import as a job.
+///
+/// # Errors
+/// Where there is no such import.
+pub async fn import_undo(scope: &Scope, request: ImportUndo) -> Result<JobRef> {
+    let batch_id = Uuid::parse_str(&request.batch_id).map_err(|_| Error::not_found())?;
+    let mut db = scope.store.reader().await?;
+    let batch = import_rows::batches(&mut db).await?.into_iter().find(|b| b.id == *batch_id.as_bytes()).ok_or_else(Error::not_found)?;
+    drop(db);
+    let (store, program, actor) = (scope.store.clone(), scope.program.clone(), scope.actor());
+    let id = program.chance().mint(program.now_ms());
+    scope.program.start_job(JobKind::ImportUndo, &batch.file_name, "orders", move |running: Running| async move {
+        let now_ms = program.now_ms();
+        undo::undo(&store, *batch_id.as_bytes(), actor, id, now_ms, &|orders| running.progress(orders, 0)).await?;
+        for entity in ["order", "figure", "import", "sku", "customer"] {
+            program.changed(entity, Vec::new());
+        }
+        Ok(None)
+    })
+}
+
+/// An import by the command line: no upload, the file is where it is.
+///
+/// # Errors
+/// As [`import_start`].
+pub async fn plan_from_path(scope: &Scope, path: &std::path::Path, kind: FileKind, shop: ImportStart) -> Result<ImportPlan> {
+    let probe_path = path.to_owned();
+    let mapping = crate::access::vault::apart(move || trade_file::probe(&probe_path, kind)).await?.map_err(|e| file_error(&e))?.mapping;
+    mapping.check().map_err(|e| file_error(&e))?;
+    let shop = shop_of(scope, &shop).await?;
+    let now_ms = scope.program.now_ms();
+    Ok(ImportPlan {
+        batch_id: *scope.program.chance().mint(now_ms).as_bytes(),
+        organisation_id: scope.store.node().organisation_id,
+        path: path.to_owned(),
+        file_name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+        mapping,
+        source: format!("orders/{}", shop.id),
+        shop_id: *shop.id.as_bytes(),
+        day: BusinessDay::new(&shop.zone, 0).ok_or_else(|| Error::field("zone", "this time zone is not known"))?,
+        currency: shop.currency,
+        zone: shop.zone,
+        channel: Channel::Import,
+        actor: scope.actor(),
+        started_at_ms: now_ms,
+        dry_run: false,
+    })
+}

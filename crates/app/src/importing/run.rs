@@ -1,0 +1,485 @@
+//! The pass over a file: read, cleanse, number, gather whole invoices, write chunk by chunk.
+
+use super::chunk::{self, Numbered};
+use crate::{
+    Code, Error, Result,
+    trade_file::{self, LineReader, Mapping},
+    wire::{ImportFinding, ImportReport},
+};
+use domain::{
+    BatchId, BusinessDay, Channel, PersonId,
+    trade_file::{CleansingRules, IdSpace, ImportedKind, NameWeight, Occurrences, SaleWindow, Tally, TradeLine, cleanse, content_of},
+};
+use jiff::civil::DateTime;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
+use store::{
+    Audit, Change, Entry, Event, Origin, Queue, Row, Store, Value, catalogue,
+    import_rows::{self, KnownSku},
+    local::ImportJob,
+    row,
+};
+use uuid::Uuid;
+
+/// Lines read before a chunk is written: few enough that the writer is held for tens of milliseconds, not longer.
+const LINES_PER_CHUNK: usize = 1_000;
+/// Findings shown on the screen; all are counted.
+const FINDINGS_MAX: usize = 200;
+
+/// What is imported, where to, and by whom.
+#[derive(Clone)]
+pub struct ImportPlan {
+    pub batch_id: [u8; 16],
+    pub organisation_id: Uuid,
+    pub path: PathBuf,
+    pub file_name: String,
+    pub mapping: Mapping,
+    /// The range of numbers that the invoices belong to.
+    pub source: String,
+    pub shop_id: [u8; 16],
+    pub currency: String,
+    pub zone: String,
+    pub day: BusinessDay,
+    pub channel: Channel,
+    pub actor: PersonId,
+    pub started_at_ms: i64,
+    pub dry_run: bool,
+}
+
+/// A local time of the file, as the store keeps it.
+#[derive(Debug, Clone)]
+pub(super) struct Moment {
+    pub at_ms: i64,
+    pub date: String,
+    pub hour: i64,
+}
+
+impl ImportPlan {
+    pub(super) fn moment(&self, at: DateTime) -> Moment {
+        let at_ms = self.day.instant_ms(at).unwrap_or(0);
+        let (date, hour) = self.day.of(at_ms);
+        Moment { at_ms, date: date.to_string(), hour: i64::from(hour) }
+    }
+}
+
+/// Goods and customers that are here already or came with this file, by their codes. Grows with the shop's range, not with the file's length.
+pub(super) struct Known {
+    space: IdSpace,
+    skus: HashMap<String, KnownSku>,
+    weights: HashMap<String, NameWeight>,
+    renamed: HashSet<String>,
+    customers: HashSet<[u8; 16]>,
+    moment: Option<(DateTime, Moment)>,
+}
+
+impl Known {
+    async fn read(store: &Store, plan: &ImportPlan) -> Result<Self> {
+        let mut db = store.reader().await?;
+        Ok(Self {
+            // Goods and customers keep their ids over an undo: they stay known.
+            space: IdSpace::new(plan.organisation_id, &plan.source, 0),
+            skus: import_rows::skus(&mut db, &plan.currency).await?,
+            weights: HashMap::new(),
+            renamed: HashSet::new(),
+            customers: import_rows::customer_ids(&mut db).await?,
+            moment: None,
+        })
+    }
+
+    /// The moment of a local time; neighbouring lines share theirs.
+    pub(super) fn moment(&mut self, plan: &ImportPlan, at: DateTime) -> Moment {
+        match &self.moment {
+            Some((known, moment)) if *known == at => moment.clone(),
+            _ => {
+                let moment = plan.moment(at);
+                self.moment = Some((at, moment.clone()));
+                moment
+            }
+        }
+    }
+
+    /// The SKU of a line, made where it is new. The latest of the best descriptions names it; a new name is written at the end.
+    pub(super) fn sku(&mut self, plan: &ImportPlan, line: &TradeLine, new: &mut Vec<Row>) -> Uuid {
+        let weight = line.name_weight();
+        let description = line.description.as_deref().unwrap_or_default();
+        if let Some(sku) = self.skus.get_mut(&line.code) {
+            let best = self.weights.get(&line.code).copied();
+            if weight.is_some() && weight >= best && sku.name != description {
+                description.clone_into(&mut sku.name);
+                self.renamed.insert(line.code.clone());
+            }
+            if let Some(weight) = weight.max(best) {
+                self.weights.insert(line.code.clone(), weight);
+            }
+            return Uuid::from_bytes(sku.id);
+        }
+        let id = self.space.named(ImportedKind::Sku, &format!("{}/{}", plan.currency, line.code));
+        let name = if description.is_empty() { line.code.clone() } else { description.to_owned() };
+        let at_ms = plan.moment(line.at).at_ms;
+        let sku = KnownSku {
+            id: *id.as_bytes(),
+            version: 1,
+            code: line.code.clone(),
+            name,
+            kind: line.code_kind.sku_kind().word().to_owned(),
+            category_id: None,
+            price_minor: None,
+            cost_minor: None,
+            batch_id: Some(plan.batch_id),
+            named_at_ms: at_ms,
+        };
+        new.push(sku_row(plan, &sku));
+        if let Some(weight) = weight {
+            self.weights.insert(line.code.clone(), weight);
+        }
+        self.skus.insert(line.code.clone(), sku);
+        id
+    }
+
+    /// The customer of a line, made where they are new; `None` where the file names none.
+    pub(super) fn customer(&mut self, plan: &ImportPlan, line: &TradeLine, new: &mut Vec<Row>) -> Option<Uuid> {
+        let code = line.customer.as_deref()?;
+        let id = self.space.named(ImportedKind::Customer, code);
+        if self.customers.insert(*id.as_bytes()) {
+            let at_ms = plan.moment(line.at).at_ms;
+            let mut customer: Row = row![id, 1_i64, code, None::<String>, None::<String>, line.country.clone()];
+            customer.extend([Value::Id(plan.batch_id), Value::Int(at_ms)]);
+            new.push(customer);
+        }
+        Some(id)
+    }
+
+    fn renames(&mut self, plan: &ImportPlan) -> Vec<Row> {
+        let mut codes: Vec<String> = self.renamed.drain().collect();
+        codes.sort_unstable();
+        let mut rows = Vec::new();
+        for code in codes {
+            if let Some(sku) = self.skus.get_mut(&code) {
+                sku.version += 1;
+                rows.push(sku_row(plan, sku));
+            }
+        }
+        rows
+    }
+}
+
+fn sku_row(plan: &ImportPlan, sku: &KnownSku) -> Row {
+    let id = |id: Option<[u8; 16]>| id.map_or(Value::Null, Value::Id);
+    let mut new: Row = row![Uuid::from_bytes(sku.id), sku.version, sku.code.clone(), sku.name.clone()];
+    new.extend([
+        id(sku.category_id),
+        Value::from(sku.kind.clone()),
+        Value::from(plan.currency.clone()),
+        sku.price_minor.into(),
+        sku.cost_minor.into(),
+        id(sku.batch_id),
+        Value::Int(sku.named_at_ms),
+    ]);
+    new
+}
+
+/// What a pass counts beside the tally.
+#[derive(Default)]
+struct Counts {
+    new_lines: i64,
+    two_times: i64,
+    findings: Vec<ImportFinding>,
+}
+
+/// Runs the pass. `progress` is told the rows read; where it answers `false` the pass stops after the chunk that is being written.
+///
+/// # Errors
+/// Where the file cannot be read or the store not written; what was written before stays, and the same import goes on from there.
+pub async fn run(store: &Arc<Store>, plan: &ImportPlan, progress: &(dyn Fn(i64) -> bool + Sync)) -> Result<ImportReport> {
+    let (lines, reading) = read_apart(plan)?;
+    let mut pass = Pass {
+        store,
+        plan,
+        known: Known::read(store, plan).await?,
+        window: SaleWindow::default(),
+        occurrences: Occurrences::default(),
+        tally: Tally::default(),
+        counts: Counts::default(),
+        invoices: BTreeMap::new(),
+        order: Vec::new(),
+        gathered: 0,
+        rules: CleansingRules { marks: plan.mapping.invoice_marks(), ..CleansingRules::default() },
+    };
+    if !plan.dry_run {
+        pass.begin().await?;
+    }
+    let (mut read, mut stopped) = (0_i64, false);
+    let mut lines = lines;
+    while let Some(chunk) = lines.recv().await {
+        let chunk = chunk?;
+        read += i64::try_from(chunk.len()).unwrap_or(0);
+        for line in chunk {
+            pass.take(line);
+        }
+        pass.write(false).await?;
+        if !progress(read) {
+            stopped = true;
+            break;
+        }
+    }
+    drop(lines);
+    let _ = reading.await;
+    if stopped {
+        pass.save_job("stopped", read).await?;
+        return Ok(pass.report());
+    }
+    pass.write(true).await?;
+    let report = pass.report();
+    if !plan.dry_run {
+        pass.end(&report, read).await?;
+    }
+    Ok(report)
+}
+
+type Lines = tokio::sync::mpsc::Receiver<Result<Vec<domain::trade_file::RawLine>>>;
+
+/// Reads on a thread of its own, at most two chunks ahead, so that reading and writing overlap and memory stays flat.
+fn read_apart(plan: &ImportPlan) -> Result<(Lines, tokio::task::JoinHandle<()>)> {
+    let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
+    let mut reader: Box<dyn LineReader> = trade_file::open_lines(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
+    let (send, receive) = tokio::sync::mpsc::channel(2);
+    let reading = tokio::task::spawn_blocking(move || {
+        loop {
+            match reader.next_chunk(LINES_PER_CHUNK) {
+                Ok(lines) if lines.is_empty() => return,
+                Ok(lines) => {
+                    if send.blocking_send(Ok(lines)).is_err() {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    let _ = send.blocking_send(Err(file_error(&error)));
+                    return;
+                }
+            }
+        }
+    });
+    Ok((receive, reading))
+}
+
+pub(super) fn file_error(error: &trade_file::FileError) -> Error {
+    Error::refuse(Code::BadRequest, error.to_string())
+}
+
+struct Pass<'a> {
+    store: &'a Arc<Store>,
+    plan: &'a ImportPlan,
+    known: Known,
+    window: SaleWindow,
+    occurrences: Occurrences,
+    tally: Tally,
+    counts: Counts,
+    /// Invoices that are being gathered; `order` keeps the file's order.
+    invoices: BTreeMap<String, Vec<Numbered>>,
+    order: Vec<String>,
+    gathered: usize,
+    rules: CleansingRules,
+}
+
+impl Pass<'_> {
+    fn take(&mut self, raw: domain::trade_file::RawLine) {
+        let line = match cleanse(raw, &self.rules) {
+            Ok(line) => line,
+            Err(rejected) => {
+                self.tally.reject(rejected.reason);
+                self.find(rejected.row, rejected.reason.key(), &rejected.reason.remedy_key(), &rejected.found);
+                return;
+            }
+        };
+        for warning in &line.warnings {
+            let row = line.row;
+            let value = line.invoice.clone();
+            self.find(row, warning.key(), "kept", &value);
+        }
+        let content = content_of(&line);
+        if self.occurrences.needs_recall(&line.invoice) {
+            // The invoice went by so long ago that its lines are in the store or were counted; those still gathered are told.
+            self.occurrences.recall(&line.invoice, std::iter::empty());
+        }
+        let nth = self.occurrences.number(&line.invoice, &content);
+        self.tally.take(&line, nth);
+        let lines = self.invoices.entry(line.invoice.clone()).or_insert_with(|| {
+            self.order.push(line.invoice.clone());
+            Vec::new()
+        });
+        lines.push(Numbered { line, content, nth });
+        self.gathered += 1;
+    }
+
+    fn find(&mut self, row: u64, reason: &str, remedy: &str, value: &str) {
+        if self.counts.findings.len() < FINDINGS_MAX {
+            let finding =
+                ImportFinding { row: i64::try_from(row).unwrap_or(i64::MAX), reason: reason.to_owned(), remedy: remedy.to_owned(), value: value.to_owned() };
+            self.counts.findings.push(finding);
+        }
+    }
+
+    /// Writes what is gathered but the last invoices, which may go on in the next lines; at the end, everything.
+    async fn write(&mut self, all: bool) -> Result<()> {
+        /// Invoices kept open: a few have a line of another between theirs.
+        const OPEN_INVOICES: usize = 4;
+        let keep = if all { 0 } else { OPEN_INVOICES.min(self.order.len()) };
+        let whole: Vec<String> = self.order.drain(..self.order.len() - keep).collect();
+        if whole.is_empty() && !all {
+            return Ok(());
+        }
+        let mut invoices = Vec::with_capacity(whole.len());
+        for invoice in whole {
+            if let Some(lines) = self.invoices.remove(&invoice) {
+                self.gathered -= lines.len();
+                invoices.push((invoice, lines));
+            }
+        }
+        if self.plan.dry_run {
+            let mut db = self.store.reader().await?;
+            let rows = chunk::rows_of(&mut db, self.plan, &mut self.known, &mut self.window, invoices).await?;
+            self.counts.new_lines += rows.new_lines;
+            self.counts.two_times += rows.two_times;
+            self.count_matches(&rows.into_changes());
+            return Ok(());
+        }
+        let mut write = self.store.begin(Queue::Background).await?;
+        let rows = chunk::rows_of(&mut write, self.plan, &mut self.known, &mut self.window, invoices).await?;
+        self.counts.new_lines += rows.new_lines;
+        self.counts.two_times += rows.two_times;
+        let mut changes = rows.into_changes();
+        if all {
+            let renames = self.known.renames(self.plan);
+            if !renames.is_empty() {
+                changes.push(Change::Put { table: &catalogue::SKU, rows: renames });
+            }
+        }
+        self.count_matches(&changes);
+        if changes.is_empty() {
+            drop(write);
+            return Ok(());
+        }
+        write.import_progress(&self.job("applying", 0)).await?;
+        let count: usize = changes.iter().map(|c| c.rows().len()).sum();
+        write.commit(self.entry("import.chunk", changes, serde_json::json!({"rows": count}))).await?;
+        Ok(())
+    }
+
+    /// Counts how many returned lines found their sale; by lines here, by value in the report's sums.
+    fn count_matches(&mut self, changes: &[Change]) {
+        for change in changes.iter().filter(|c| c.table().name == "refund_line") {
+            for row in change.rows() {
+                if row[3].as_id().is_some() {
+                    let share = self.tally.matched.entry(domain::trade_file::MatchRule::ALL[0]).or_default();
+                    share.lines += 1;
+                    share.value_minor += row[7].as_int().unwrap_or(0);
+                }
+            }
+        }
+    }
+
+    fn entry(&self, kind: &'static str, changes: Vec<Change>, detail: serde_json::Value) -> Entry {
+        Entry {
+            kind,
+            actor: self.plan.actor,
+            at_ms: self.plan.started_at_ms,
+            origin: Origin::Imported,
+            changes,
+            events: vec![Event { kind: "import.applied".into(), entity: "import".into(), ids: vec![hex::encode(self.plan.batch_id)] }],
+            audit: Audit { act: kind.into(), result: "done".into(), detail },
+        }
+    }
+
+    fn job(&self, state: &str, rows_done: i64) -> ImportJob {
+        ImportJob {
+            batch_id: self.plan.batch_id,
+            path: self.plan.path.display().to_string(),
+            mapping: serde_json::to_string(&self.plan.mapping).unwrap_or_default(),
+            rows_done,
+            state: state.to_owned(),
+            counts: "{}".to_owned(),
+        }
+    }
+
+    async fn save_job(&self, state: &str, rows_done: i64) -> Result<()> {
+        if self.plan.dry_run {
+            return Ok(());
+        }
+        let mut write = self.store.begin(Queue::Background).await?;
+        write.import_progress(&self.job(state, rows_done)).await?;
+        Ok(write.commit_local().await?)
+    }
+
+    async fn begin(&self) -> Result<()> {
+        let plan = self.plan;
+        let mut db = self.store.reader().await?;
+        if import_rows::batches(&mut db).await?.iter().any(|b| b.id == plan.batch_id) {
+            return Ok(());
+        }
+        drop(db);
+        let batch: Row = row![
+            BatchId(Uuid::from_bytes(plan.batch_id)),
+            "orders",
+            plan.file_name.clone(),
+            Vec::<u8>::new(),
+            Uuid::from_bytes(plan.shop_id),
+            plan.started_at_ms,
+            0_i64
+        ];
+        let mut write = self.store.begin(Queue::Background).await?;
+        write.import_progress(&self.job("applying", 0)).await?;
+        write.commit(self.entry("import.begin", vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![batch] }], serde_json::Value::Null)).await?;
+        Ok(())
+    }
+
+    async fn end(&self, report: &ImportReport, rows_done: i64) -> Result<()> {
+        let id = IdSpace::new(self.plan.organisation_id, "import_end", 0).named(ImportedKind::Line, &hex::encode(self.plan.batch_id));
+        let mut kept = report.clone();
+        kept.findings.clear();
+        let end: Row = row![id, Uuid::from_bytes(self.plan.batch_id), self.plan.started_at_ms, serde_json::to_string(&kept)?];
+        let mut write = self.store.begin(Queue::Background).await?;
+        write.import_progress(&self.job("done", rows_done)).await?;
+        write
+            .commit(self.entry(
+                "import.end",
+                vec![Change::Insert { table: &catalogue::IMPORT_END, rows: vec![end] }],
+                serde_json::json!({"lines": report.lines}),
+            ))
+            .await?;
+        Ok(())
+    }
+
+    fn report(&self) -> ImportReport {
+        let n = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let tally = &self.tally;
+        let warning = |warning| n(tally.warnings.get(&warning).copied().unwrap_or(0));
+        let date = |at: Option<DateTime>| at.map(|a| a.date().to_string());
+        ImportReport {
+            batch_id: (!self.plan.dry_run).then(|| Uuid::from_bytes(self.plan.batch_id).to_string()),
+            dry_run: self.plan.dry_run,
+            lines: n(tally.lines),
+            new_lines: self.counts.new_lines,
+            orders: n(tally.orders),
+            refunds: n(tally.refunds),
+            write_offs: n(tally.write_offs),
+            adjustments: n(tally.adjustments),
+            rejected: n(tally.rejected_rows()),
+            warnings: n(tally.warnings.values().sum()),
+            repeated_lines: n(tally.repeated_lines),
+            sub_penny_lines: warning(domain::trade_file::LineWarning::SubPennyPrice),
+            two_times_orders: self.counts.two_times,
+            matched_refund_lines: n(tally.matched.values().map(|m| m.lines).sum()),
+            refund_lines: n(tally.refund_lines),
+            sales_minor: tally.gmv_minor,
+            refunds_minor: tally.refunded_minor,
+            skus: i64::try_from(self.known.skus.len()).unwrap_or(i64::MAX),
+            customers: i64::try_from(self.known.customers.len()).unwrap_or(i64::MAX),
+            from: date(tally.span.map(|s| s.0)),
+            to: date(tally.span.map(|s| s.1)),
+            findings: self.counts.findings.clone(),
+        }
+    }
+}

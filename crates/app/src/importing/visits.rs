@@ -1,0 +1,116 @@
+//! Visits of a channel, for the conversion rate: one number for each shop, channel, day and hour.
+
+use super::run::{ImportPlan, file_error};
+use crate::{Error, Result, trade_file, wire::ImportFinding, wire::ImportReport};
+use domain::{
+    Channel,
+    trade_file::{IdSpace, ImportedKind, cleanse_visit},
+};
+use std::sync::Arc;
+use store::{
+    Audit, Change, Entry, Event, Origin, Queue, Row, Store, Value, catalogue,
+    import_rows::{self, Document},
+    row,
+};
+use uuid::Uuid;
+
+const ROWS_PER_CHUNK: usize = 1_000;
+const FINDINGS_MAX: usize = 200;
+
+/// Imports a visits file into the plan's shop; rows that are here already add nothing.
+///
+/// # Errors
+/// Where the file cannot be read or the store not written.
+pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<ImportReport> {
+    let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
+    let mut reader = trade_file::open_visits(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
+    let space = IdSpace::new(plan.organisation_id, &plan.source, 0);
+    let batch: Row =
+        row![Uuid::from_bytes(plan.batch_id), "visits", plan.file_name.clone(), Vec::<u8>::new(), Uuid::from_bytes(plan.shop_id), plan.started_at_ms, 0_i64];
+    commit(store, plan, vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![batch] }]).await?;
+    let mut report = ImportReport { batch_id: Some(Uuid::from_bytes(plan.batch_id).to_string()), ..empty_report() };
+    loop {
+        let chunk = reader.next_chunk(ROWS_PER_CHUNK).map_err(|e| file_error(&e))?;
+        if chunk.is_empty() {
+            return Ok(report);
+        }
+        let mut rows = Vec::new();
+        for raw in chunk {
+            report.lines += 1;
+            let visit = match cleanse_visit(raw) {
+                Ok(visit) => visit,
+                Err(rejected) => {
+                    report.rejected += 1;
+                    if report.findings.len() < FINDINGS_MAX {
+                        report.findings.push(ImportFinding {
+                            row: i64::try_from(rejected.row).unwrap_or(0),
+                            reason: rejected.reason.key().to_owned(),
+                            remedy: rejected.reason.remedy_key(),
+                            value: rejected.found,
+                        });
+                    }
+                    continue;
+                }
+            };
+            let channel = visit.channel.as_deref().and_then(Channel::from_word).unwrap_or(Channel::MiniProgram).word();
+            let hour = i64::from(visit.hour.unwrap_or(12));
+            let id = space.named(ImportedKind::Visit, &format!("{}/{channel}/{}/{hour}", hex::encode(plan.shop_id), visit.date));
+            let visitors = i64::try_from(visit.visitors).unwrap_or(i64::MAX);
+            let mut new: Row = row![id, Uuid::from_bytes(plan.shop_id), channel, visit.date.to_string(), hour, visitors];
+            new.push(Value::Id(plan.batch_id));
+            rows.push((*id.as_bytes(), new));
+        }
+        let ids: Vec<[u8; 16]> = rows.iter().map(|(id, _)| *id).collect();
+        let mut db = store.reader().await?;
+        let here = import_rows::documents(&mut db, Document::Visit, &ids).await?;
+        drop(db);
+        let mut seen = std::collections::HashSet::new();
+        let fresh: Vec<Row> = rows.into_iter().filter(|(id, _)| !here.contains_key(id) && seen.insert(*id)).map(|(_, row)| row).collect();
+        report.new_lines += i64::try_from(fresh.len()).unwrap_or(0);
+        if !fresh.is_empty() {
+            commit(store, plan, vec![Change::Insert { table: &catalogue::VISIT_COUNT, rows: fresh }]).await?;
+        }
+    }
+}
+
+async fn commit(store: &Arc<Store>, plan: &ImportPlan, changes: Vec<Change>) -> Result<()> {
+    let entry = Entry {
+        kind: "import.visits",
+        actor: plan.actor,
+        at_ms: plan.started_at_ms,
+        origin: Origin::Imported,
+        changes,
+        events: vec![Event { kind: "import.applied".into(), entity: "import".into(), ids: Vec::new() }],
+        audit: Audit { act: "import.visits".into(), result: "done".into(), detail: serde_json::Value::Null },
+    };
+    store.begin(Queue::Background).await?.commit(entry).await?;
+    Ok(())
+}
+
+/// A report of nothing.
+pub(super) const fn empty_report() -> ImportReport {
+    ImportReport {
+        batch_id: None,
+        dry_run: false,
+        lines: 0,
+        new_lines: 0,
+        orders: 0,
+        refunds: 0,
+        write_offs: 0,
+        adjustments: 0,
+        rejected: 0,
+        warnings: 0,
+        repeated_lines: 0,
+        sub_penny_lines: 0,
+        two_times_orders: 0,
+        matched_refund_lines: 0,
+        refund_lines: 0,
+        sales_minor: 0,
+        refunds_minor: 0,
+        skus: 0,
+        customers: 0,
+        from: None,
+        to: None,
+        findings: Vec::new(),
+    }
+}

@@ -1,0 +1,179 @@
+//! Jobs: work longer than two seconds, with progress and cancel. A job is forgotten some time after it ended; what it did stays in the store.
+
+use crate::{
+    Error, Program, Result,
+    wire::{AppEvent, Job, JobKind, JobRef, JobState},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+};
+
+/// Ended jobs that are still shown.
+const ENDED_MAX: usize = 30;
+/// At most ten notices of progress a second for each job.
+const TELL_EVERY_MS: i64 = 100;
+
+/// The jobs of this program.
+#[derive(Default)]
+pub struct Jobs {
+    jobs: Mutex<BTreeMap<String, (Job, Arc<AtomicBool>)>>,
+    reports: Mutex<BTreeMap<String, serde_json::Value>>,
+}
+
+/// What a running job holds: it reports progress and learns that it is to stop.
+#[derive(Clone)]
+pub struct Running {
+    program: Arc<Program>,
+    id: String,
+    stop: Arc<AtomicBool>,
+    told_at_ms: Arc<AtomicI64>,
+}
+
+impl Jobs {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, (Job, Arc<AtomicBool>)>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The jobs, newest first.
+    #[must_use]
+    pub fn list(&self) -> Vec<Job> {
+        self.all().values().rev().map(|(job, _)| job.clone()).collect()
+    }
+
+    /// One job.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<Job> {
+        self.all().get(id).map(|(job, _)| job.clone())
+    }
+
+    /// Asks a job to stop at its next safe place.
+    ///
+    /// # Errors
+    /// Where there is no such job.
+    pub fn cancel(&self, id: &str) -> Result<()> {
+        let jobs = self.all();
+        let (_, stop) = jobs.get(id).ok_or_else(Error::not_found)?;
+        stop.store(true, Ordering::Relaxed);
+        drop(jobs);
+        Ok(())
+    }
+
+    /// What a job left for its screen.
+    #[must_use]
+    pub fn report(&self, id: &str) -> Option<serde_json::Value> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    fn keep_report(&self, id: &str, report: serde_json::Value) {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        while reports.len() >= ENDED_MAX {
+            reports.pop_first();
+        }
+        reports.insert(id.to_owned(), report);
+    }
+}
+
+impl Program {
+    /// Starts a job; `work` answers what came of it.
+    pub(crate) fn start_job<F>(&self, kind: JobKind, title: &str, unit: &str, work: impl FnOnce(Running) -> F) -> Result<JobRef>
+    where
+        F: Future<Output = Result<Option<String>>> + Send + 'static,
+    {
+        let program = self.own()?;
+        let now_ms = self.now_ms();
+        let id = self.chance().mint(now_ms).to_string();
+        let stop = Arc::new(AtomicBool::new(false));
+        let job = Job {
+            id: id.clone(),
+            kind,
+            state: JobState::Running,
+            title: title.to_owned(),
+            done: 0,
+            total: 0,
+            unit: unit.to_owned(),
+            started_at_ms: now_ms,
+            ended_at_ms: None,
+            can_cancel: true,
+            error: None,
+            result: None,
+        };
+        {
+            let mut jobs = self.jobs.all();
+            while jobs.len() >= ENDED_MAX {
+                let ended = jobs.iter().find(|(_, (job, _))| job.state != JobState::Running).map(|(id, _)| id.clone());
+                let Some(ended) = ended else { break };
+                jobs.remove(&ended);
+            }
+            jobs.insert(id.clone(), (job.clone(), stop.clone()));
+        }
+        self.tell(AppEvent::Job { job });
+        let running = Running { program: program.clone(), id: id.clone(), stop, told_at_ms: Arc::new(AtomicI64::new(0)) };
+        let work = work(running.clone());
+        tokio::spawn(async move {
+            let ended = work.await;
+            running.end(ended);
+        });
+        Ok(JobRef { job_id: id })
+    }
+}
+
+impl Running {
+    /// The job's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether the person asked to stop.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Reports progress; listeners hear of it at most ten times a second.
+    pub fn progress(&self, done: i64, total: i64) {
+        let job = {
+            let mut jobs = self.program.jobs.all();
+            let Some((job, _)) = jobs.get_mut(&self.id) else { return };
+            job.done = done;
+            job.total = total;
+            job.clone()
+        };
+        let now_ms = self.program.now_ms();
+        if now_ms - self.told_at_ms.load(Ordering::Relaxed) >= TELL_EVERY_MS || done == total {
+            self.told_at_ms.store(now_ms, Ordering::Relaxed);
+            self.program.tell(AppEvent::Job { job });
+        }
+    }
+
+    /// Leaves a report for the job's screen.
+    pub fn report(&self, report: serde_json::Value) {
+        self.program.jobs.keep_report(&self.id, report);
+    }
+
+    fn end(&self, ended: Result<Option<String>>) {
+        let now_ms = self.program.now_ms();
+        let job = {
+            let mut jobs = self.program.jobs.all();
+            let Some((job, _)) = jobs.get_mut(&self.id) else { return };
+            job.ended_at_ms = Some(now_ms);
+            job.can_cancel = false;
+            match ended {
+                Ok(result) => {
+                    job.state = if self.stopped() { JobState::Cancelled } else { JobState::Done };
+                    job.result = result;
+                }
+                Err(error) => {
+                    job.state = if self.stopped() { JobState::Cancelled } else { JobState::Failed };
+                    job.error = Some(error.to_wire(|| self.program.chance().reference()));
+                }
+            }
+            job.clone()
+        };
+        self.program.tell(AppEvent::Job { job });
+    }
+}

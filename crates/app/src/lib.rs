@@ -1,0 +1,25 @@
+//! Use cases, session and permission check, jobs, the event bus, and the wire contract that every host speaks.
+//!
+//! Deliberately absent: SQL (that is `store`), rules of the shop (that is `domain`), windows and sockets (those are hosts).
+//!
+//! To add a use case: its command in `wire` and `rpc/list.rs`, its body in the room it belongs to, one transaction with one journal entry.
+
+pub mod access;
+pub mod control;
+pub mod demo;
+pub mod error;
+pub mod export;
+pub mod figures;
+pub mod importing;
+pub mod jobs;
+pub mod orders;
+pub mod program;
+pub mod reading;
+pub mod rpc;
+pub mod settings;
+pub mod trade_file;
+pub mod uploads;
+pub mod wire;
+
+pub use error::{Code, Error, Result};
+pub use program::{Chance, Program, Session, SystemClock};

@@ -1,0 +1,300 @@
+//! Orders and refunds: recorded, shipped, cancelled, refunded. Until the pricing engine comes, amounts arrive finished.
+
+use crate::{
+    Error, Result,
+    rpc::Scope,
+    wire::{Empty, OrderAct, RefundRecord},
+};
+use domain::{Channel, CustomerId, LineFlags, MovementKind, OrderId, PersonId, ShopId, SkuId, Tender, order::OrderState};
+use store::{Audit, Change, Entry, Event, Origin, Queue, Row, catalogue, row};
+use uuid::Uuid;
+
+/// A line of an order that is recorded, its amount finished.
+#[derive(Debug, Clone)]
+pub struct NewLine {
+    pub sku_id: SkuId,
+    pub quantity_milli: i64,
+    pub price_minor: i64,
+    pub net_minor: i64,
+    pub cost_minor: Option<i64>,
+    pub has_stock: bool,
+}
+
+/// An order that is recorded.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    pub order_id: OrderId,
+    pub order_no: String,
+    pub shop_id: ShopId,
+    pub channel: Channel,
+    pub customer_id: Option<CustomerId>,
+    pub currency: String,
+    pub at_ms: i64,
+    pub business_date: String,
+    pub hour: i64,
+    pub discount_minor: i64,
+    pub freight_minor: i64,
+    pub lines: Vec<NewLine>,
+    /// `None` while it is not paid.
+    pub tender: Option<Tender>,
+    /// Steps on the fulfilment axis that it has taken, each with its instant: waiting, underway, done.
+    pub fulfilled: Vec<(&'static str, i64)>,
+    pub cancelled_at_ms: Option<i64>,
+}
+
+/// Rows of orders and refunds on their way into one entry.
+#[derive(Default)]
+pub struct OrderRows {
+    docs: Vec<Row>,
+    lines: Vec<Row>,
+    transitions: Vec<Row>,
+    payments: Vec<Row>,
+    refunds: Vec<Row>,
+    refund_lines: Vec<Row>,
+    movements: Vec<Row>,
+}
+
+/// A refund that is recorded; its lines name what comes back.
+#[derive(Debug, Clone)]
+pub struct NewRefund {
+    pub order_id: OrderId,
+    pub refund_no: String,
+    pub shop_id: ShopId,
+    pub channel: Channel,
+    pub customer_id: Option<CustomerId>,
+    pub currency: String,
+    pub at_ms: i64,
+    pub business_date: String,
+    pub hour: i64,
+    pub amount_minor: i64,
+    pub reason: Option<String>,
+    /// SKU, order line, quantity, price and amount, cost.
+    pub lines: Vec<(SkuId, Uuid, i64, i64, i64, Option<i64>)>,
+}
+
+impl OrderRows {
+    /// Adds an order; answers the ids of its lines.
+    pub fn order(&mut self, new: &NewOrder, actor: PersonId, mint: &mut dyn FnMut() -> Uuid) -> Vec<Uuid> {
+        let mut doc: Row = row![
+            new.order_id,
+            new.order_no.clone(),
+            new.shop_id,
+            new.channel.word(),
+            new.customer_id,
+            new.at_ms,
+            new.business_date.clone(),
+            new.hour,
+            new.currency.clone(),
+            new.discount_minor,
+            new.freight_minor
+        ];
+        doc.extend([store::Value::Null, store::Value::Null]);
+        self.docs.push(doc);
+        let mut ids = Vec::new();
+        for (i, line) in (1_i64..).zip(&new.lines) {
+            let id = mint();
+            self.lines.push(row![
+                id,
+                new.order_id,
+                i,
+                line.sku_id,
+                line.quantity_milli,
+                line.price_minor * 10_000,
+                line.net_minor,
+                line.cost_minor,
+                LineFlags::default().0,
+                None::<Uuid>
+            ]);
+            if line.has_stock && new.cancelled_at_ms.is_none() {
+                let kind = MovementKind::Sale.word();
+                self.movements.push(row![
+                    mint(),
+                    line.sku_id,
+                    new.shop_id,
+                    kind,
+                    -line.quantity_milli,
+                    new.at_ms,
+                    new.business_date.clone(),
+                    new.order_id,
+                    line.cost_minor,
+                    None::<Uuid>
+                ]);
+            }
+            ids.push(id);
+        }
+        let payable_minor = new.lines.iter().map(|l| l.net_minor).sum::<i64>() - new.discount_minor + new.freight_minor;
+        if let Some(tender) = new.tender {
+            self.payments.push(row![mint(), new.order_id, tender.word(), payable_minor, new.at_ms, new.business_date.clone(), None::<Uuid>]);
+        }
+        for (state, at_ms) in &new.fulfilled {
+            self.transitions.push(row![mint(), new.order_id, "fulfil", *state, *at_ms, actor, None::<String>, None::<Uuid>]);
+        }
+        if let Some(at_ms) = new.cancelled_at_ms {
+            self.transitions.push(row![mint(), new.order_id, "order", "cancelled", at_ms, actor, None::<String>, None::<Uuid>]);
+        }
+        ids
+    }
+
+    /// Adds a refund with its returns to stock.
+    pub fn refund(&mut self, new: &NewRefund, mint: &mut dyn FnMut() -> Uuid) {
+        let refund_id = mint();
+        let mut doc: Row = row![
+            refund_id,
+            new.order_id,
+            new.refund_no.clone(),
+            new.shop_id,
+            new.channel.word(),
+            new.customer_id,
+            new.at_ms,
+            new.business_date.clone(),
+            new.hour,
+            new.currency.clone(),
+            new.amount_minor
+        ];
+        doc.extend([new.reason.clone().into(), store::Value::Null]);
+        self.refunds.push(doc);
+        for (sku_id, line_id, quantity_milli, price_minor, amount_minor, cost_minor) in &new.lines {
+            self.refund_lines.push(row![
+                mint(),
+                refund_id,
+                *sku_id,
+                *line_id,
+                "recorded",
+                *quantity_milli,
+                price_minor * 10_000,
+                *amount_minor,
+                *cost_minor,
+                0_i64,
+                None::<Uuid>
+            ]);
+            let kind = MovementKind::SaleReturn.word();
+            self.movements.push(row![
+                mint(),
+                *sku_id,
+                new.shop_id,
+                kind,
+                *quantity_milli,
+                new.at_ms,
+                new.business_date.clone(),
+                refund_id,
+                *cost_minor,
+                None::<Uuid>
+            ]);
+        }
+    }
+
+    /// The changes, what is named before what names it.
+    #[must_use]
+    pub fn into_changes(self) -> Vec<Change> {
+        let parts = [
+            (&catalogue::ORDER_DOC, self.docs),
+            (&catalogue::ORDER_LINE, self.lines),
+            (&catalogue::ORDER_TRANSITION, self.transitions),
+            (&catalogue::PAYMENT, self.payments),
+            (&catalogue::REFUND, self.refunds),
+            (&catalogue::REFUND_LINE, self.refund_lines),
+            (&catalogue::STOCK_MOVEMENT, self.movements),
+        ];
+        parts.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(table, rows)| Change::Insert { table, rows }).collect()
+    }
+}
+
+/// An entry about one order.
+fn entry(scope: &Scope, kind: &'static str, order_id: Uuid, changes: Vec<Change>, detail: serde_json::Value) -> Entry {
+    Entry {
+        kind,
+        actor: scope.actor(),
+        at_ms: scope.program.now_ms(),
+        origin: Origin::Here,
+        changes,
+        events: vec![Event { kind: format!("{kind}.done"), entity: "order".into(), ids: vec![order_id.to_string()] }],
+        audit: Audit { act: kind.into(), result: "done".into(), detail },
+    }
+}
+
+/// An order as an act finds it inside its transaction.
+struct Found {
+    id: Uuid,
+    state: OrderState,
+    facts: store::read::OrderFacts,
+}
+
+async fn find(write: &mut store::Write, id: &str) -> Result<Found> {
+    let id = Uuid::parse_str(id).map_err(|_| Error::not_found())?;
+    let facts = store::read::order_facts(write, *id.as_bytes()).await?.ok_or_else(Error::not_found)?;
+    Ok(Found { id, state: facts.state, facts })
+}
+
+/// Cancels an order that is not paid, or whose payment was wholly refunded.
+///
+/// # Errors
+/// Says why it cannot be cancelled.
+pub async fn cancel(scope: &Scope, request: OrderAct) -> Result<Empty> {
+    let mut write = scope.store.begin(Queue::Person).await?;
+    let found = find(&mut write, &request.id).await?;
+    found.state.cancel()?;
+    transition(scope, write, &found, "order.cancel", "order", "cancelled", request.reason).await
+}
+
+/// Marks an order as handed over or sent.
+///
+/// # Errors
+/// Says why it cannot be shipped.
+pub async fn ship(scope: &Scope, request: OrderAct) -> Result<Empty> {
+    let mut write = scope.store.begin(Queue::Person).await?;
+    let found = find(&mut write, &request.id).await?;
+    found.state.ship()?;
+    transition(scope, write, &found, "order.ship", "fulfil", "done", request.reason).await
+}
+
+async fn transition(scope: &Scope, write: store::Write, found: &Found, kind: &'static str, axis: &str, to: &str, reason: String) -> Result<Empty> {
+    let now_ms = scope.program.now_ms();
+    let id = scope.program.chance().mint(now_ms);
+    let reason = Some(reason).filter(|r| !r.trim().is_empty());
+    let step: Row = row![id, found.id, axis, to, now_ms, scope.actor(), reason, None::<Uuid>];
+    let change = Change::Insert { table: &catalogue::ORDER_TRANSITION, rows: vec![step] };
+    write.commit(entry(scope, kind, found.id, vec![change], serde_json::json!({"order": found.id.to_string()}))).await?;
+    tell(scope, found.id);
+    Ok(Empty {})
+}
+
+/// Records a refund of an amount that was given back; never more than what was paid and not yet given back.
+///
+/// # Errors
+/// Says how much can still be refunded.
+pub async fn refund(scope: &Scope, request: RefundRecord) -> Result<Empty> {
+    let mut write = scope.store.begin(Queue::Person).await?;
+    let found = find(&mut write, &request.order_id).await?;
+    found.state.refund(request.amount_minor)?;
+    let now_ms = scope.program.now_ms();
+    let facts = &found.facts;
+    let day = domain::BusinessDay::new(&facts.zone, facts.day_start_min).ok_or_else(|| Error::Fault(format!("the shop's zone {} is not known", facts.zone)))?;
+    let (date, hour) = day.of(now_ms);
+    let id = scope.program.chance().mint(now_ms);
+    let number = format!("R-{}-{}", facts.order_no, facts.refund_count + 1);
+    let mut doc: Row = row![
+        id,
+        found.id,
+        number,
+        Uuid::from_bytes(facts.shop_id),
+        facts.channel.clone(),
+        facts.customer_id.map(Uuid::from_bytes),
+        now_ms,
+        date.to_string(),
+        i64::from(hour),
+        facts.currency.clone(),
+        request.amount_minor
+    ];
+    doc.extend([Some(request.reason).filter(|r| !r.trim().is_empty()).into(), store::Value::Null]);
+    let change = Change::Insert { table: &catalogue::REFUND, rows: vec![doc] };
+    write
+        .commit(entry(scope, "refund.record", found.id, vec![change], serde_json::json!({"order": found.id.to_string(), "amount_minor": request.amount_minor})))
+        .await?;
+    tell(scope, found.id);
+    Ok(Empty {})
+}
+
+fn tell(scope: &Scope, id: Uuid) {
+    scope.program.changed("order", vec![id.to_string()]);
+    scope.program.changed("figure", Vec::new());
+}

@@ -1,0 +1,396 @@
+//! The running program: its data folder, the stores that are open, its sessions, clock and chance, and the bus of events.
+
+use crate::{
+    Code, Error, Result,
+    control::SyncControl,
+    jobs::Jobs,
+    uploads::Uploads,
+    wire::{AppEvent, Host, Language, StoreChoice},
+};
+use domain::{Clock, PersonId, Random};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+use store::{Store, keys::attempts::Attempts};
+use tokio::sync::broadcast;
+
+/// Events kept for a listener that is slow; one that falls further behind asks again for what it shows.
+const EVENTS_MAX: usize = 256;
+
+/// Where the device secret is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyringChoice {
+    Os,
+    /// A file of rights 0600: only by explicit choice, and in the demo.
+    File,
+}
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where the system's time comes in")]
+    fn now_ms(&self) -> i64 {
+        jiff::Timestamp::now().as_millisecond()
+    }
+}
+
+/// The operating system's randomness, or a seeded one in tests, behind one lock.
+pub struct Chance(Mutex<Box<dyn Random>>);
+
+struct SystemRandom;
+
+impl Random for SystemRandom {
+    #[expect(clippy::disallowed_methods, reason = "the one place where randomness comes in; a machine without it must not make keys")]
+    fn fill(&mut self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            panic!("this computer gives no randomness: {error}");
+        }
+    }
+}
+
+impl Chance {
+    /// The operating system's.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Mutex::new(Box::new(SystemRandom)))
+    }
+
+    /// A seeded one, for tests and the demo's data.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self(Mutex::new(Box::new(domain::clock::Seeded::new(seed))))
+    }
+
+    /// Fills `bytes`.
+    pub fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes);
+    }
+
+    /// A new UUIDv7.
+    #[must_use]
+    pub fn mint(&self, now_ms: i64) -> uuid::Uuid {
+        let mut bytes = [0; 10];
+        self.fill(&mut bytes);
+        domain::id::uuid_v7(now_ms, bytes)
+    }
+
+    /// A short reference for a fault, as `E-7F3K2`.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let mut bytes = [0; 5];
+        self.fill(&mut bytes);
+        let text: String = bytes.iter().map(|b| char::from(LETTERS[usize::from(b & 31)])).collect();
+        format!("E-{text}")
+    }
+}
+
+impl Random for &Chance {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        Chance::fill(self, bytes);
+    }
+}
+
+/// A person signed in.
+#[derive(Debug, Clone)]
+pub struct Presence {
+    pub person_id: PersonId,
+    pub name: String,
+    pub role: String,
+    pub store: StoreChoice,
+    /// When the second factor was shown, UTC ms: the session ends [`SESSION_MAX_MS`] after it.
+    pub since_ms: i64,
+    pub locked: bool,
+}
+
+/// Absolute length of a session (AU-07).
+pub const SESSION_MAX_MS: i64 = 12 * 3_600_000;
+
+/// One session: the desktop's window, a browser, a terminal.
+#[derive(Debug, Default)]
+pub struct Session {
+    state: Mutex<SessionState>,
+}
+
+#[derive(Debug, Default)]
+struct SessionState {
+    presence: Option<Presence>,
+    choice: Option<StoreChoice>,
+}
+
+impl Session {
+    fn state(&self) -> MutexGuard<'_, SessionState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who is signed in here.
+    #[must_use]
+    pub fn presence(&self) -> Option<Presence> {
+        self.state().presence.clone()
+    }
+
+    pub(crate) fn enter(&self, presence: Presence) {
+        let mut state = self.state();
+        state.choice = Some(presence.store);
+        state.presence = Some(presence);
+    }
+
+    pub(crate) fn leave(&self) {
+        self.state().presence = None;
+    }
+
+    pub(crate) fn set_locked(&self, locked: bool) {
+        if let Some(presence) = self.state().presence.as_mut() {
+            presence.locked = locked;
+        }
+    }
+
+    pub(crate) fn choose(&self, choice: Option<StoreChoice>) {
+        self.state().choice = choice;
+    }
+
+    pub(crate) fn choice(&self) -> Option<StoreChoice> {
+        self.state().choice
+    }
+}
+
+/// How a program is started.
+pub struct Start {
+    pub data_dir: PathBuf,
+    pub host: Host,
+    pub keyring: KeyringChoice,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Chance,
+    pub language: Option<Language>,
+    /// A cheaper password cost, for tests only; `None` is the product's.
+    pub cost: Option<store::keys::Argon2Cost>,
+}
+
+/// The running program.
+pub struct Program {
+    pub(crate) start: Start,
+    pub(crate) jobs: Jobs,
+    pub(crate) uploads: Uploads,
+    pub(crate) setup: Mutex<Option<crate::access::setup::Draft>>,
+    pub(crate) demo: crate::demo::DemoTrade,
+    pub(crate) sync: OnceLock<Arc<dyn SyncControl>>,
+    open: tokio::sync::Mutex<[Option<Arc<Store>>; 2]>,
+    open_now: Mutex<[Option<Arc<Store>>; 2]>,
+    language: Mutex<Language>,
+    attempts: Mutex<[Option<Attempts>; 2]>,
+    events: broadcast::Sender<AppEvent>,
+    /// Kept so that any part of the program can start a job that outlives its command.
+    own: std::sync::Weak<Self>,
+}
+
+const fn slot(choice: StoreChoice) -> usize {
+    match choice {
+        StoreChoice::Demo => 0,
+        StoreChoice::Own => 1,
+    }
+}
+
+impl Program {
+    /// Starts a program over a data folder; opens nothing yet.
+    #[must_use]
+    pub fn new(start: Start) -> Arc<Self> {
+        crate::export::clear(&start.data_dir);
+        let language = start.language.or_else(|| read_language(&start.data_dir)).unwrap_or(Language::Zh);
+        Arc::new_cyclic(|own| Self {
+            jobs: Jobs::default(),
+            uploads: Uploads::new(start.data_dir.join("uploads")),
+            setup: Mutex::new(None),
+            demo: crate::demo::DemoTrade::default(),
+            sync: OnceLock::new(),
+            open: tokio::sync::Mutex::new([None, None]),
+            open_now: Mutex::new([None, None]),
+            language: Mutex::new(language),
+            attempts: Mutex::new([None, None]),
+            events: broadcast::channel(EVENTS_MAX).0,
+            own: own.clone(),
+            start,
+        })
+    }
+
+    /// Tells the program how to reach the centre; hosts do.
+    pub fn set_sync(&self, control: Arc<dyn SyncControl>) {
+        let _ = self.sync.set(control);
+    }
+
+    pub(crate) fn own(&self) -> Result<Arc<Self>> {
+        self.own.upgrade().ok_or_else(|| Error::Fault("the program is ending".into()))
+    }
+
+    /// The current instant, UTC milliseconds.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.start.clock.now_ms()
+    }
+
+    /// Randomness.
+    #[must_use]
+    pub const fn chance(&self) -> &Chance {
+        &self.start.chance
+    }
+
+    /// The folder of a store.
+    #[must_use]
+    pub fn dir(&self, choice: StoreChoice) -> PathBuf {
+        self.start.data_dir.join(match choice {
+            StoreChoice::Demo => "demo",
+            StoreChoice::Own => "own",
+        })
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.start.data_dir
+    }
+
+    /// Whether a store of this kind was made here.
+    #[must_use]
+    pub fn has(&self, choice: StoreChoice) -> bool {
+        store::keys::exists(&self.dir(choice))
+    }
+
+    /// Where a store's device secret is kept: the demo never asks the OS keyring.
+    #[must_use]
+    pub const fn keyring(&self, choice: StoreChoice) -> KeyringChoice {
+        match choice {
+            StoreChoice::Demo => KeyringChoice::File,
+            StoreChoice::Own => self.start.keyring,
+        }
+    }
+
+    /// The store, if it is open.
+    #[must_use]
+    pub fn opened(&self, choice: StoreChoice) -> Option<Arc<Store>> {
+        self.open_now.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)].clone()
+    }
+
+    /// Opens a store once, whoever asks: `make` is called only where it is not open.
+    pub(crate) async fn open_with<F>(&self, choice: StoreChoice, make: F) -> Result<Arc<Store>>
+    where
+        F: Future<Output = Result<Store>> + Send,
+    {
+        let mut open = self.open.lock().await;
+        if let Some(store) = &open[slot(choice)] {
+            return Ok(store.clone());
+        }
+        let store = Arc::new(make.await?);
+        open[slot(choice)] = Some(store.clone());
+        self.open_now.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = Some(store.clone());
+        Ok(store)
+    }
+
+    /// Closes a store, the writer last.
+    ///
+    /// # Errors
+    /// Where the last checkpoint could not be written.
+    pub async fn close(&self, choice: StoreChoice) -> Result<()> {
+        let mut open = self.open.lock().await;
+        self.open_now.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = None;
+        if let Some(store) = open[slot(choice)].take() {
+            store.close().await?;
+        }
+        drop(open);
+        Ok(())
+    }
+
+    /// Closes both stores; the last thing a host does.
+    pub async fn shut_down(&self) {
+        self.demo.stop();
+        for choice in [StoreChoice::Demo, StoreChoice::Own] {
+            if let Err(error) = self.close(choice).await {
+                tracing::warn!(%error, "a store did not close cleanly; its write-ahead log keeps what was acknowledged");
+            }
+        }
+    }
+
+    /// The host around the screens.
+    #[must_use]
+    pub const fn host(&self) -> Host {
+        self.start.host
+    }
+
+    /// Whether the demo's trade is paused.
+    #[must_use]
+    pub fn demo_paused(&self) -> bool {
+        self.demo.paused()
+    }
+
+    /// When the demo was left before it was opened this time.
+    #[must_use]
+    pub fn demo_left_at_ms(&self) -> Option<i64> {
+        self.demo.left_at_ms()
+    }
+
+    /// The counts of failed attempts at a store's door.
+    pub(crate) fn with_attempts<T>(&self, choice: StoreChoice, work: impl FnOnce(&mut Attempts, std::time::Instant) -> T) -> T {
+        let now = std::time::Instant::now();
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_store = attempts[slot(choice)].get_or_insert_with(|| Attempts::load(&self.dir(choice), now));
+        work(of_store, now)
+    }
+
+    /// Forgets the counts of a store that was wiped.
+    pub(crate) fn forget_attempts(&self, choice: StoreChoice) {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = None;
+    }
+
+    /// The language of the screens.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        *self.language.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_language(&self, language: Language) -> Result<()> {
+        *self.language.lock().unwrap_or_else(PoisonError::into_inner) = language;
+        std::fs::create_dir_all(self.data_dir())?;
+        std::fs::write(self.data_dir().join("language"), if language == Language::Zh { "zh" } else { "en" })?;
+        Ok(())
+    }
+
+    /// A listener of events.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<AppEvent> {
+        self.events.subscribe()
+    }
+
+    /// Tells every listener. Nobody listening is no fault.
+    pub fn tell(&self, event: AppEvent) {
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn changed(&self, entity: &str, ids: Vec<String>) {
+        self.tell(AppEvent::Changed { entity: entity.to_owned(), ids });
+    }
+
+    /// The clock is before what the store has seen, by more than this is explained and not believed.
+    pub(crate) fn check_clock(&self, last_seen_ms: i64) -> Result<()> {
+        const BEHIND_MAX_MS: i64 = 120_000;
+        let behind_ms = last_seen_ms - self.now_ms();
+        if behind_ms <= BEHIND_MAX_MS {
+            return Ok(());
+        }
+        let minutes = behind_ms / 60_000;
+        Err(Error::refuse(
+            Code::Clock,
+            format!(
+                "this computer is {minutes} min behind the time this store has already seen: set the clock right, or sign in with a recovery code if the store's time was the wrong one"
+            ),
+        ))
+    }
+}
+
+fn read_language(dir: &Path) -> Option<Language> {
+    match std::fs::read_to_string(dir.join("language")).ok()?.trim() {
+        "zh" => Some(Language::Zh),
+        "en" => Some(Language::En),
+        _ => None,
+    }
+}

@@ -1,0 +1,59 @@
+//! The bodies of the commands that only read: lists, one thing in full, search, 今日 and 分析.
+//!
+//! Each turns the question into the store's terms, reads on one connection, and hands rows or sums on. Deliberately absent: SQL (`store::read`),
+//! formulas (`figures`), anything that writes.
+
+mod convert;
+mod customers;
+mod day;
+mod orders;
+mod period;
+mod products;
+
+pub use customers::{customer_get, customer_page, customer_totals};
+pub use day::today;
+pub use orders::{order_get, order_page, order_totals};
+pub use period::{analysis, kpi};
+pub use products::{product_get, product_page, product_totals};
+
+use crate::{
+    Result,
+    rpc::Scope,
+    wire::{CategoryRow, ListKind, SearchHit, SearchHits, SearchQuery, ShopRow, Shops},
+};
+use store::read::{
+    places,
+    search::{self as searching, Hit},
+};
+
+/// The shops and the categories.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn shop_list(scope: &Scope) -> Result<Shops> {
+    let mut db = scope.store.reader().await?;
+    let shops = places::shops(&mut db).await?.into_iter().map(|s| ShopRow { id: s.id.to_string(), name: s.name, currency: s.currency, zone: s.zone }).collect();
+    let categories = places::categories(&mut db).await?.into_iter().map(|c| CategoryRow { id: c.id.to_string(), name: c.name }).collect();
+    Ok(Shops { shops, categories })
+}
+
+/// Goods, people and orders that fit a text.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn search(scope: &Scope, request: SearchQuery) -> Result<SearchHits> {
+    let mut db = scope.store.reader().await?;
+    let hits = searching::search(&mut db, &request.text, request.limit).await?;
+    Ok(SearchHits { hits: hits.into_iter().map(hit).collect() })
+}
+
+fn hit(hit: Hit) -> SearchHit {
+    match hit {
+        Hit::Sku { id, name, code } => SearchHit { kind: ListKind::Products, id: id.to_string(), title: name, detail: code },
+        Hit::Customer { id, name, code, phone } => {
+            let detail = phone.as_deref().map_or(code, convert::masked);
+            SearchHit { kind: ListKind::Customers, id: id.to_string(), title: name, detail }
+        }
+        Hit::Order { id, order_no, business_date } => SearchHit { kind: ListKind::Orders, id: id.to_string(), title: order_no, detail: business_date },
+    }
+}

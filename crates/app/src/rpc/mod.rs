@@ -1,0 +1,134 @@
+//! The one door: every command of every host comes through [`dispatch`], which checks session, second factor and permission once.
+
+mod bodies;
+mod list;
+
+pub use list::{COMMANDS, dispatch, type_declarations};
+
+use crate::{
+    Code, Error, Program, Result, Session,
+    program::{Presence, SESSION_MAX_MS},
+    wire::WireError,
+};
+use domain::PersonId;
+use std::sync::Arc;
+use store::Store;
+
+/// Who may call a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone: first start, setting up, signing in.
+    Open,
+    /// A person who is signed in, also while the screen is locked.
+    Locked,
+    /// A person who is signed in and holds the permission.
+    May(&'static str),
+}
+
+/// A command's name and who may call it.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    pub name: &'static str,
+    pub access: Access,
+}
+
+/// A caller who is not, or need not be, signed in.
+pub struct Visitor {
+    pub program: Arc<Program>,
+    pub session: Arc<Session>,
+}
+
+/// A caller who is signed in: what a use case may reach.
+pub struct Scope {
+    pub program: Arc<Program>,
+    pub session: Arc<Session>,
+    pub store: Arc<Store>,
+    pub presence: Presence,
+}
+
+impl Scope {
+    /// Who acts.
+    #[must_use]
+    pub const fn actor(&self) -> PersonId {
+        self.presence.person_id
+    }
+}
+
+/// Admits a caller who need not be signed in.
+fn visitor(program: &Arc<Program>, session: &Arc<Session>) -> Result<Visitor> {
+    Ok(Visitor { program: program.clone(), session: session.clone() })
+}
+
+/// Admits a person who is signed in; `locked` also while the screen is locked.
+fn admit(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result<Scope> {
+    let presence = session.presence().ok_or_else(|| Error::refuse(Code::SignedOut, "sign in first"))?;
+    if program.now_ms() - presence.since_ms > SESSION_MAX_MS {
+        session.leave();
+        return Err(Error::refuse(Code::SignedOut, "the session of twelve hours is over: sign in again"));
+    }
+    if presence.locked && !locked {
+        return Err(Error::refuse(Code::Locked, "the screen is locked: type the password"));
+    }
+    let store = program.opened(presence.store).ok_or_else(|| Error::refuse(Code::SignedOut, "the store was closed: sign in again"))?;
+    Ok(Scope { program: program.clone(), session: session.clone(), store, presence })
+}
+
+/// Admits a person who holds `permission`. Until roles come, the owner holds all and nobody else signs in.
+fn permit(program: &Arc<Program>, session: &Arc<Session>, permission: &'static str) -> Result<Scope> {
+    let scope = admit(program, session, false)?;
+    if scope.presence.role == "owner" { Ok(scope) } else { Err(Error::refuse(Code::Forbidden, format!("this needs the right {permission}: ask the owner"))) }
+}
+
+fn wire(program: &Program, error: &Error) -> WireError {
+    error.to_wire(|| program.chance().reference())
+}
+
+/// Makes the dispatcher, the list of permissions and the TypeScript map from the one list.
+#[macro_export]
+macro_rules! commands {
+    ($($(#[$meta:meta])* $name:ident($request:ty) -> $response:ty, $access:ident $($permission:literal)?;)*) => {
+        /// Every command, in the order of the list.
+        pub const COMMANDS: &[$crate::rpc::Command] = &[$($crate::rpc::Command { name: stringify!($name), access: $crate::commands!(@access $access $($permission)?) }),*];
+
+        /// Calls a command by its name.
+        ///
+        /// # Errors
+        /// The error as the wire has it.
+        pub async fn dispatch(program: &std::sync::Arc<$crate::Program>, session: &std::sync::Arc<$crate::Session>, command: &str, payload: serde_json::Value) -> std::result::Result<serde_json::Value, WireError> {
+            match command {
+                $(stringify!($name) => {
+                    let caller = $crate::commands!(@admit $access $($permission)?, program, session).map_err(|e| super::wire(program, &e))?;
+                    let request: $request = serde_json::from_value(payload).map_err(|e| super::wire(program, &$crate::Error::refuse($crate::Code::BadRequest, format!("the request does not have the form of {command}: {e}"))))?;
+                    let body = Box::pin(super::bodies::$name(&caller, request));
+                    let response: $response = body.await.map_err(|e| super::wire(program, &e))?;
+                    serde_json::to_value(response).map_err(|e| super::wire(program, &e.into()))
+                })*
+                _ => Err(super::wire(program, &$crate::Error::refuse($crate::Code::NotFound, format!("there is no command {command}: the program and its screens are of different versions, start it again")))),
+            }
+        }
+
+        /// Writes every type of the contract into a folder and answers the `Commands` map.
+        ///
+        /// # Errors
+        /// Where a type cannot be written.
+        pub fn type_declarations(config: &ts_rs::Config) -> std::result::Result<String, ts_rs::ExportError> {
+            use ts_rs::TS as _;
+            let mut map = String::from("export type Commands = {\n");
+            $(
+                <$request>::export_all(config)?;
+                <$response>::export_all(config)?;
+                map.push_str(&format!("  {}: {{ ask: {}; answer: {} }};\n", stringify!($name), <$request>::name(config), <$response>::name(config)));
+            )*
+            $crate::wire::AppEvent::export_all(config)?;
+            $crate::wire::WireError::export_all(config)?;
+            map.push_str("};\n");
+            Ok(map)
+        }
+    };
+    (@access open) => { $crate::rpc::Access::Open };
+    (@access locked) => { $crate::rpc::Access::Locked };
+    (@access may $permission:literal) => { $crate::rpc::Access::May($permission) };
+    (@admit open, $program:ident, $session:ident) => { super::visitor($program, $session) };
+    (@admit locked, $program:ident, $session:ident) => { super::admit($program, $session, true) };
+    (@admit may $permission:literal, $program:ident, $session:ident) => { super::permit($program, $session, $permission) };
+}

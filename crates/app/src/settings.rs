@@ -1,0 +1,262 @@
+//! This computer's settings, its backups, and what runs when a store opens: the daily backup, the demo's trade, sync.
+
+use crate::{
+    Error, Program, Result,
+    jobs::Running,
+    rpc::Scope,
+    wire::{BackupStatus, JobKind, JobRef, Language, Notice, NoticeLevel, Notices, Settings, SettingsSet, StoreCheck, StoreChoice, SyncSet, SyncStatus, Theme},
+};
+use serde_json::Value as Json;
+use std::{path::Path, sync::Arc};
+use store::{Store, local};
+
+/// A backup older than this is overdue.
+const BACKUP_OVERDUE_MS: i64 = 26 * 3_600_000;
+/// Minutes without a touch after which the screen locks, unless set otherwise (AU-07).
+const IDLE_LOCK_MIN: u32 = 5;
+/// Seconds between exchanges with the centre, unless set otherwise.
+pub const SYNC_EVERY_S: u32 = 60;
+
+fn text(settings: &Json, key: &str) -> Option<String> {
+    settings.get(key).and_then(Json::as_str).map(str::to_owned)
+}
+
+/// The settings of this computer.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn get(scope: &Scope) -> Result<Settings> {
+    let mut db = scope.store.reader().await?;
+    let kept = local::settings(&mut db).await?;
+    let theme = match text(&kept, "theme").as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::System,
+    };
+    let idle = kept.get("idle_lock_min").and_then(Json::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(IDLE_LOCK_MIN);
+    Ok(Settings { language: scope.program.language(), theme, backup_dir: text(&kept, "backup_dir"), idle_lock_min: idle })
+}
+
+/// Changes settings.
+///
+/// # Errors
+/// Names the field that does not fit.
+pub async fn set(scope: &Scope, request: SettingsSet) -> Result<Settings> {
+    if let Some(language) = request.language {
+        scope.program.set_language(language)?;
+    }
+    let folder = request.backup_dir.as_deref().map(usable_folder).transpose()?;
+    if request.idle_lock_min.is_some_and(|m| !(1..=60).contains(&m)) {
+        return Err(Error::field("idle_lock_min", "between 1 and 60 minutes"));
+    }
+    scope
+        .store
+        .change_settings(move |kept| {
+            if let Some(theme) = request.theme {
+                let word = match theme {
+                    Theme::System => "system",
+                    Theme::Light => "light",
+                    Theme::Dark => "dark",
+                };
+                kept.insert("theme".into(), word.into());
+            }
+            if let Some(folder) = folder {
+                kept.insert("backup_dir".into(), folder.into());
+            }
+            if let Some(minutes) = request.idle_lock_min {
+                kept.insert("idle_lock_min".into(), minutes.into());
+            }
+        })
+        .await?;
+    scope.program.changed("setting", Vec::new());
+    get(scope).await
+}
+
+/// Checks that a folder can be written into; answers its full path.
+///
+/// # Errors
+/// Says what to do where it cannot.
+pub(crate) fn usable_folder(folder: &str) -> Result<String> {
+    let path = Path::new(folder.trim());
+    if !path.is_absolute() {
+        return Err(Error::field("backup_dir", "give the whole path of the folder"));
+    }
+    let probe = path.join(".zhanggui-probe");
+    let written = std::fs::create_dir_all(path).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
+    written.map_err(|e| Error::field("backup_dir", format!("nothing can be written there ({e}): choose another folder, best on another disk")))?;
+    Ok(path.display().to_string())
+}
+
+/// Where the backups stand.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn backup_status(scope: &Scope) -> Result<BackupStatus> {
+    backup_status_of(&scope.program, &scope.store).await
+}
+
+pub(crate) async fn backup_status_of(program: &Program, store: &Store) -> Result<BackupStatus> {
+    let mut db = store.reader().await?;
+    let kept = local::settings(&mut db).await?;
+    let last = local::last_backup(&mut db).await?;
+    let since_ms = last.as_ref().map_or(store.node().created_at_ms, |b| b.at_ms);
+    let overdue = store.node().kind != "demo" && program.now_ms() - since_ms > BACKUP_OVERDUE_MS;
+    Ok(BackupStatus {
+        dir: text(&kept, "backup_dir"),
+        last_at_ms: last.as_ref().map(|b| b.at_ms),
+        last_bytes: last.as_ref().map(|b| b.bytes),
+        verified: last.is_some_and(|b| b.verified),
+        overdue,
+    })
+}
+
+/// Makes a backup now, as a job.
+///
+/// # Errors
+/// Where no folder was chosen yet.
+pub async fn backup_now(scope: &Scope) -> Result<JobRef> {
+    let mut db = scope.store.reader().await?;
+    let folder = text(&local::settings(&mut db).await?, "backup_dir").ok_or_else(|| Error::field("backup_dir", "choose a folder for the backups first"))?;
+    drop(db);
+    start_backup(&scope.program, &scope.store, folder)
+}
+
+fn start_backup(program: &Arc<Program>, store: &Arc<Store>, folder: String) -> Result<JobRef> {
+    let (store, now_ms, teller) = (store.clone(), program.now_ms(), program.clone());
+    program.start_job(JobKind::Backup, "backup", "bytes", move |running: Running| async move {
+        let watch = running.clone();
+        let made = store
+            .backup(Path::new(&folder), now_ms, move |done, total| {
+                watch.progress(i64::try_from(done).unwrap_or(i64::MAX), i64::try_from(total).unwrap_or(i64::MAX));
+                !watch.stopped()
+            })
+            .await?;
+        teller.changed("backup", Vec::new());
+        Ok(Some(made.path.display().to_string()))
+    })
+}
+
+/// What runs when a person has opened a store. A failure is a notice, never a refusal to open.
+pub(crate) async fn after_opening(program: &Arc<Program>, choice: StoreChoice, store: &Arc<Store>) {
+    if let Err(error) = due(program, choice, store).await {
+        tracing::warn!(%error, "what was due at opening did not start");
+    }
+}
+
+async fn due(program: &Arc<Program>, choice: StoreChoice, store: &Arc<Store>) -> Result<()> {
+    if choice == StoreChoice::Demo {
+        return program.demo.start(program, store).await;
+    }
+    let status = backup_status_of(program, store).await?;
+    if status.overdue
+        && let Some(folder) = status.dir
+    {
+        start_backup(program, store, folder)?;
+    }
+    let mut db = store.reader().await?;
+    let kept = local::settings(&mut db).await?;
+    drop(db);
+    let url = text(&kept, "sync_url");
+    if url.is_none() {
+        store.prune_operations(program.now_ms()).await?;
+    }
+    if let (Some(control), Some(url)) = (program.sync.get(), url) {
+        let every_s = kept.get("sync_every_s").and_then(Json::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(SYNC_EVERY_S);
+        control.set(store, Some(url), every_s).await?;
+    }
+    Ok(())
+}
+
+/// Where the exchange with the centre stands.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn sync_status(scope: &Scope) -> Result<SyncStatus> {
+    match scope.program.sync.get() {
+        Some(control) => control.status(&scope.store).await,
+        None => Ok(SyncStatus { url: None, last_at_ms: None, waiting: 0, quarantined: 0, error: None, every_s: SYNC_EVERY_S }),
+    }
+}
+
+/// Sets the centre's address and how often it is asked.
+///
+/// # Errors
+/// Where the address is not one of PostgreSQL.
+pub async fn sync_set(scope: &Scope, request: SyncSet) -> Result<SyncStatus> {
+    let url = request.url.map(|u| u.trim().to_owned()).filter(|u| !u.is_empty());
+    if url.as_deref().is_some_and(|u| !u.starts_with("postgres://") && !u.starts_with("postgresql://")) {
+        return Err(Error::field("url", "the address of the centre begins with postgres://"));
+    }
+    let every_s = request.every_s.unwrap_or(SYNC_EVERY_S).clamp(5, 3_600);
+    let kept = url.clone();
+    scope
+        .store
+        .change_settings(move |s| {
+            s.insert("sync_url".into(), kept.map_or(Json::Null, Json::from));
+            s.insert("sync_every_s".into(), every_s.into());
+        })
+        .await?;
+    if let Some(control) = scope.program.sync.get() {
+        control.set(&scope.store, url, every_s).await?;
+    }
+    sync_status(scope).await
+}
+
+/// Exchanges with the centre now, as a job.
+///
+/// # Errors
+/// Where no centre is set.
+pub fn sync_now(scope: &Scope) -> Result<JobRef> {
+    let control = scope.program.sync.get().cloned().ok_or_else(|| Error::field("url", "set the address of the centre first"))?;
+    let store = scope.store.clone();
+    scope.program.start_job(JobKind::Sync, "sync", "steps", move |_| async move { control.now(&store).await.map(|_| None) })
+}
+
+/// Checks the store.
+///
+/// # Errors
+/// Where it cannot be read at all.
+pub async fn check(scope: &Scope) -> Result<StoreCheck> {
+    let checked = scope.store.check().await?;
+    Ok(StoreCheck {
+        pages_ok: checked.pages_ok,
+        chain_ok: checked.chain_ok,
+        sums_ok: checked.sums_ok,
+        caches_ok: checked.caches_ok,
+        entries: checked.entries,
+        findings: checked.findings,
+    })
+}
+
+/// The notices of the notification centre.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn notices(scope: &Scope) -> Result<Notices> {
+    let mut db = scope.store.reader().await?;
+    let notices = local::notices(&mut db)
+        .await?
+        .into_iter()
+        .map(|n| Notice {
+            id: uuid::Uuid::from_bytes(n.id).to_string(),
+            at_ms: n.at_ms,
+            level: match n.level.as_str() {
+                "error" => NoticeLevel::Error,
+                "warn" => NoticeLevel::Warn,
+                _ => NoticeLevel::Info,
+            },
+            message_key: n.message_key,
+            params: n.params,
+        })
+        .collect();
+    Ok(Notices { notices })
+}
+
+/// The word of a language.
+#[must_use]
+pub const fn language_word(language: Language) -> &'static str {
+    match language {
+        Language::Zh => "zh",
+        Language::En => "en",
+    }
+}

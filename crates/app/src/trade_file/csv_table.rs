@@ -1,0 +1,123 @@
+//! CSV: one row after the other, with a limit on how long a row may be.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use csv::StringRecord;
+
+use super::encoding::{Decoded, TextEncoding};
+use super::error::{FileError, Result};
+use super::open_file;
+use super::table::{Cell, Table, unwrapped};
+
+/// The longest row. A quotation mark that is not closed would otherwise pull the rest of the file into memory as one cell.
+pub(super) const ROW_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The buffer of the csv reader; it reads ahead by as much.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// The separators that are tried, in order of preference.
+pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+pub(super) struct CsvTable {
+    rows: csv::Reader<Limited<Decoded<File>>>,
+    record: StringRecord,
+    columns: Vec<Option<usize>>,
+    allowance: Arc<AtomicU64>,
+    row: u64,
+}
+
+impl CsvTable {
+    pub(super) fn open(path: &Path, encoding: TextEncoding, delimiter: u8, columns: Vec<Option<usize>>) -> Result<Self> {
+        let file = open_file(path)?;
+        let allowance = Arc::new(AtomicU64::new(0));
+        let limited = Limited { inner: Decoded::new(file, encoding), allowance: Arc::clone(&allowance) };
+        let rows = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES).from_reader(limited);
+        Ok(Self { rows, record: StringRecord::new(), columns, allowance, row: 0 })
+    }
+
+    /// The next row with every column, as text; `None` at the end.
+    pub(super) fn next_record(&mut self) -> Result<Option<(u64, &StringRecord)>> {
+        self.allowance.store(ROW_BYTES_MAX + BUFFER_BYTES as u64, Ordering::Relaxed);
+        match self.rows.read_record(&mut self.record) {
+            Ok(false) => Ok(None),
+            Ok(true) => {
+                // The line of the file where the row begins, as a person sees it; blank lines and breaks within quotes count.
+                self.row = self.record.position().map_or(self.row + 1, csv::Position::line);
+                Ok(Some((self.row, &self.record)))
+            }
+            Err(error) => Err(self.fault(error)),
+        }
+    }
+
+    fn fault(&self, error: csv::Error) -> FileError {
+        let row = self.row + 1;
+        match error.into_kind() {
+            csv::ErrorKind::Io(source) if source.kind() == std::io::ErrorKind::FileTooLarge => FileError::EndlessRow { row },
+            csv::ErrorKind::Io(source) => FileError::Read { row, source },
+            other => FileError::Damaged { row, detail: format!("{other:?}") },
+        }
+    }
+}
+
+impl Table for CsvTable {
+    fn next_row(&mut self, cells: &mut Vec<Cell>) -> Result<Option<u64>> {
+        let Some((row, _)) = self.next_record()? else {
+            return Ok(None);
+        };
+        cells.clear();
+        for column in &self.columns {
+            let text = column.and_then(|column| self.record.get(column)).map(unwrapped);
+            cells.push(match text {
+                None | Some("") => Cell::Missing,
+                Some(text) => Cell::Text(text.to_owned()),
+            });
+        }
+        Ok(Some(row))
+    }
+}
+
+/// Lets only so many bytes through until the allowance is renewed.
+struct Limited<R> {
+    inner: R,
+    allowance: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let left = self.allowance.load(Ordering::Relaxed);
+        let Some(left) = left.checked_sub(read as u64) else {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        };
+        self.allowance.store(left, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// The separator under which the first rows have the most columns that most of them agree on.
+pub(super) fn sniff_delimiter(path: &Path, encoding: TextEncoding) -> Result<u8> {
+    const ROWS: usize = 50;
+    let mut best = (0, 0, DELIMITERS[0]);
+    for delimiter in DELIMITERS {
+        let mut table = CsvTable::open(path, encoding, delimiter, Vec::new())?;
+        let mut widths = Vec::new();
+        while widths.len() < ROWS {
+            match table.next_record() {
+                Ok(Some((_, record))) => widths.push(record.len()),
+                // A wrong separator may make one endless row of everything.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        let widest = widths.iter().copied().filter(|width| *width > 1).max_by_key(|width| (widths.iter().filter(|other| *other == width).count(), *width));
+        let Some(width) = widest else { continue };
+        let agreeing = widths.iter().filter(|other| **other == width).count();
+        if (agreeing, width) > (best.0, best.1) {
+            best = (agreeing, width, delimiter);
+        }
+    }
+    Ok(best.2)
+}

@@ -1,0 +1,63 @@
+//! Files coming in: upload, look, dry run, apply, undo.
+
+wire_enum! {
+    pub enum FileFormat { Csv, Xlsx, Parquet }
+    pub enum ImportState { Applying, Stopped, Done, Undone }
+}
+
+wire! {
+    /// A piece of a file, at most 1 MiB before base64. The first piece has no `upload_id` and is answered with one.
+    pub struct UploadChunk { pub upload_id: Option<String>, pub file_name: String, pub offset: i64, pub base64: String }
+    pub struct Uploaded { pub upload_id: String, pub bytes: i64 }
+
+    /// Looks at an uploaded file (`upload_id`) or, in the demo, at the file that comes with the program (`sample` = true).
+    pub struct ImportProbe { pub upload_id: Option<String>, pub sample: bool }
+    pub struct ImportProbed {
+        pub upload_id: String,
+        pub file_name: String,
+        pub format: FileFormat,
+        pub encoding: String,
+        pub columns: Vec<String>,
+        pub sample_rows: Vec<Vec<String>>,
+        /// For each of our fields the index of the column it is read from.
+        pub mapping: Vec<FieldMapping>,
+        pub remembered: bool,
+        pub date_order: String,
+    }
+    /// `field`: invoice, stock_code, description, quantity, at, price, customer, country.
+    pub struct FieldMapping { pub field: String, pub column: Option<u32>, pub required: bool }
+
+    /// `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+    pub struct ImportStart { pub upload_id: String, pub mapping: Vec<FieldMapping>, pub shop_id: Option<String>, pub new_shop_name: Option<String>, pub currency: Option<String>, pub zone: Option<String>, pub dry_run: bool }
+    pub struct ImportFinding { pub row: i64, pub reason: String, pub remedy: String, pub value: String }
+    /// What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
+    pub struct ImportReport {
+        pub batch_id: Option<String>,
+        pub dry_run: bool,
+        pub lines: i64,
+        pub new_lines: i64,
+        pub orders: i64,
+        pub refunds: i64,
+        pub write_offs: i64,
+        pub adjustments: i64,
+        pub rejected: i64,
+        pub warnings: i64,
+        pub repeated_lines: i64,
+        pub sub_penny_lines: i64,
+        pub two_times_orders: i64,
+        pub matched_refund_lines: i64,
+        pub refund_lines: i64,
+        pub sales_minor: i64,
+        pub refunds_minor: i64,
+        pub skus: i64,
+        pub customers: i64,
+        pub from: Option<String>,
+        pub to: Option<String>,
+        /// The first 200 findings; the whole list is exported.
+        pub findings: Vec<ImportFinding>,
+    }
+    pub struct ImportReportGet { pub job_id: String }
+    pub struct ImportBatch { pub id: String, pub file_name: String, pub started_at_ms: i64, pub state: ImportState, pub lines: i64, pub orders: i64, pub refunds: i64, pub rejected: i64, pub can_undo: bool }
+    pub struct Imports { pub imports: Vec<ImportBatch> }
+    pub struct ImportUndo { pub batch_id: String }
+}

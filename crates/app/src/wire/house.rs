@@ -1,0 +1,49 @@
+//! Jobs, notices, settings, backup and sync: what keeps the house in order.
+
+wire_enum! {
+    pub enum JobKind { DemoMake, ImportDryRun, ImportApply, ImportUndo, Backup, Export, Sync }
+    pub enum JobState { Running, Done, Failed, Cancelled }
+    pub enum NoticeLevel { Info, Warn, Error }
+    pub enum Theme { System, Light, Dark }
+}
+
+wire! {
+    /// A job on its way. `done` of `total` in `unit` (rows, bytes, steps); `total` 0 while unknown.
+    pub struct Job {
+        pub id: String,
+        pub kind: JobKind,
+        pub state: JobState,
+        pub title: String,
+        pub done: i64,
+        pub total: i64,
+        pub unit: String,
+        pub started_at_ms: i64,
+        pub ended_at_ms: Option<i64>,
+        pub can_cancel: bool,
+        pub error: Option<WireError>,
+        /// What came of it: for an import the batch id, for an export the download id.
+        pub result: Option<String>,
+    }
+    pub struct JobRef { pub job_id: String }
+    pub struct Jobs { pub jobs: Vec<Job> }
+
+    /// An error as the UI gets it: it acts on `code` only; `message` is for the person, `reference` for the log.
+    pub struct WireError { pub code: String, pub message: String, pub reference: Option<String>, pub field: Option<String>, pub wait_s: Option<u32> }
+
+    pub struct Notice { pub id: String, pub at_ms: i64, pub level: NoticeLevel, pub message_key: String, pub params: Vec<String> }
+    pub struct Notices { pub notices: Vec<Notice> }
+
+    pub struct Settings {
+        pub language: Language,
+        pub theme: Theme,
+        pub backup_dir: Option<String>,
+        pub idle_lock_min: u32,
+    }
+    pub struct SettingsSet { pub language: Option<Language>, pub theme: Option<Theme>, pub backup_dir: Option<String>, pub idle_lock_min: Option<u32> }
+    pub struct BackupStatus { pub dir: Option<String>, pub last_at_ms: Option<i64>, pub last_bytes: Option<i64>, pub verified: bool, pub overdue: bool }
+    /// `url` is shown without its password.
+    pub struct SyncStatus { pub url: Option<String>, pub last_at_ms: Option<i64>, pub waiting: i64, pub quarantined: i64, pub error: Option<String>, pub every_s: u32 }
+    pub struct SyncSet { pub url: Option<String>, pub every_s: Option<u32> }
+    pub struct StoreCheck { pub pages_ok: bool, pub chain_ok: bool, pub sums_ok: bool, pub caches_ok: bool, pub entries: i64, pub findings: Vec<String> }
+}
+use super::Language;

@@ -1,0 +1,113 @@
+//! The program and a session at it: what a command works with.
+
+use crate::{
+    arguments::{Common, Keyring},
+    failure::Failure,
+    job::Show,
+};
+use app::{
+    Chance, Program, Session, SystemClock,
+    program::{KeyringChoice, Start},
+    rpc::{self, Scope},
+    wire::{Host, StoreChoice},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{path::PathBuf, sync::Arc};
+use store::Store;
+
+/// A program, a session at it, and how it shows progress.
+pub struct Desk {
+    pub program: Arc<Program>,
+    pub session: Arc<Session>,
+    pub choice: StoreChoice,
+    pub show: Show,
+    /// Where relative files of a command lie: the folder of the terminal, also where another process does the work.
+    pub folder: PathBuf,
+    /// Whether password and code were given for this very command.
+    pub just_signed_in: bool,
+}
+
+/// The folder of the data.
+pub fn data_dir(common: &Common) -> Result<PathBuf, Failure> {
+    let named = common.dir.clone().or_else(server::place::default_data_dir);
+    let dir = named.ok_or_else(|| Failure::Usage("this system names no folder for your data: give --dir DIR".into()))?;
+    std::path::absolute(&dir).map_err(|source| Failure::File { file: dir, source })
+}
+
+/// Where a device secret is looked for; a file is warned of.
+fn keyring(common: &Common) -> KeyringChoice {
+    match common.keyring {
+        Keyring::Os => KeyringChoice::Os,
+        Keyring::File => {
+            eprintln!(
+                "warning: --keyring file keeps the secret of this device in a file that only you may read. Whoever copies your files has it too; use the system's keyring where one runs."
+            );
+            KeyringChoice::File
+        }
+    }
+}
+
+/// Which store a command is for.
+pub const fn choice(common: &Common) -> StoreChoice {
+    if common.demo { StoreChoice::Demo } else { StoreChoice::Own }
+}
+
+/// The program over the data folder; opens no store yet.
+pub fn program(common: &Common, host: Host) -> Result<Arc<Program>, Failure> {
+    let program = Program::new(Start {
+        data_dir: data_dir(common)?,
+        host,
+        keyring: keyring(common),
+        clock: Arc::new(SystemClock),
+        chance: Chance::system(),
+        language: None,
+        cost: None,
+    });
+    server::sync_control::carry(&program);
+    Ok(program)
+}
+
+impl Desk {
+    /// A desk at which nobody has signed in yet.
+    pub fn new(common: &Common, show: Show) -> Result<Self, Failure> {
+        Self::at(program(common, Host::Web)?, Arc::new(Session::default()), choice(common), show)
+    }
+
+    /// A desk over a session that is there.
+    pub fn at(program: Arc<Program>, session: Arc<Session>, choice: StoreChoice, show: Show) -> Result<Self, Failure> {
+        let folder = std::env::current_dir().map_err(|source| Failure::File { file: ".".into(), source })?;
+        Ok(Self { program, session, choice, show, folder, just_signed_in: false })
+    }
+
+    /// Calls a command of the contract.
+    pub async fn ask<A: Serialize + Sync, R: DeserializeOwned>(&self, command: &str, ask: &A) -> Result<R, Failure> {
+        let answer = rpc::dispatch(&self.program, &self.session, command, serde_json::to_value(ask)?).await?;
+        Ok(serde_json::from_value(answer)?)
+    }
+
+    /// The open store, for what concerns the file and no use case.
+    pub fn store(&self) -> Result<Arc<Store>, Failure> {
+        self.program.opened(self.choice).ok_or_else(|| Failure::Refused("the store is closed: sign in first".into()))
+    }
+
+    /// Who is signed in and where, for a use case that has no command of the contract.
+    pub fn scope(&self) -> Result<Scope, Failure> {
+        let presence = self.session.presence().ok_or_else(|| Failure::Refused("sign in first".into()))?;
+        Ok(Scope { program: self.program.clone(), session: self.session.clone(), store: self.store()?, presence })
+    }
+
+    /// A file named on the command line.
+    pub fn path(&self, file: &std::path::Path) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// An error of the program in the form of the contract.
+    pub fn failure(&self, error: impl Into<app::Error>) -> Failure {
+        failure_of(&self.program, error)
+    }
+}
+
+/// An error of the program in the form of the contract.
+pub fn failure_of(program: &Program, error: impl Into<app::Error>) -> Failure {
+    Failure::Wire(error.into().to_wire(|| program.chance().reference()))
+}

@@ -1,0 +1,112 @@
+//! Signing in on the command line: from options, from a session that `login` keeps, or by asking on the terminal.
+
+use crate::{
+    act,
+    arguments::{Command, Common},
+    desk::Desk,
+    failure::Failure,
+    job::Show,
+    kept,
+};
+use app::wire::{Empty, SignIn, SignedIn, StoreChoose};
+use serde_json::Value;
+use std::io::{IsTerminal as _, Write as _};
+use zeroize::Zeroizing;
+
+/// What a person shows to come in.
+pub struct Shown {
+    pub name: String,
+    pub password: Zeroizing<String>,
+    pub code: String,
+}
+
+/// One command, through the kept session where there is one and nothing else was said, else with a sign-in of its own.
+pub async fn once(common: &Common, command: Command) -> Result<Value, Failure> {
+    if common.user.is_none()
+        && common.password_file.is_none()
+        && common.totp.is_none()
+        && let Some(answer) = kept::pass_on(common).await?
+    {
+        return Ok(answer);
+    }
+    let shown = shown(common)?;
+    let mut desk = Desk::new(common, Show::of_terminal(common.json))?;
+    let answer = async {
+        sign_in(&mut desk, shown).await?;
+        act::act(&desk, command).await
+    }
+    .await;
+    desk.program.shut_down().await;
+    answer
+}
+
+/// Signs in at a desk.
+pub async fn sign_in(desk: &mut Desk, shown: Shown) -> Result<(), Failure> {
+    let _: Empty = desk.ask("store_choose", &StoreChoose { store: desk.choice }).await?;
+    let ask = SignIn { name: shown.name, password: shown.password.to_string(), code: shown.code };
+    let signed_in: SignedIn = desk.ask("sign_in", &ask).await?;
+    desk.just_signed_in = true;
+    if signed_in.recovery_codes_left < 3 {
+        eprintln!("warning: {} recovery codes are left on the recovery sheet", signed_in.recovery_codes_left);
+    }
+    Ok(())
+}
+
+/// Name, password and code: from the options, the rest asked on the terminal.
+pub fn shown(common: &Common) -> Result<Shown, Failure> {
+    let name = match &common.user {
+        Some(name) => name.clone(),
+        None => line("Name: ", "--user NAME")?,
+    };
+    let password = password(common, "Password: ")?;
+    let code = match &common.totp {
+        Some(code) => code.clone(),
+        None => line("One-time code: ", "--totp CODE")?,
+    };
+    Ok(Shown { name, password, code })
+}
+
+/// The password: from its file, or asked without showing it.
+pub fn password(common: &Common, prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    match &common.password_file {
+        Some(file) => secret_in(file),
+        None => {
+            needs_terminal("--password-file FILE")?;
+            rpassword::prompt_password(prompt)
+                .map(Zeroizing::new)
+                .map_err(|error| Failure::Fault(format!("the password could not be read from the terminal: {error}")))
+        }
+    }
+}
+
+/// A secret that a file holds in its first line.
+pub fn secret_in(file: &std::path::Path) -> Result<Zeroizing<String>, Failure> {
+    let text = std::fs::read_to_string(file).map(Zeroizing::new).map_err(|source| Failure::File { file: file.to_owned(), source })?;
+    let secret = text.lines().next().unwrap_or_default();
+    if secret.is_empty() {
+        return Err(Failure::Usage(format!("{} is empty", file.display())));
+    }
+    Ok(Zeroizing::new(secret.to_owned()))
+}
+
+/// A line typed on the terminal.
+pub fn line(prompt: &str, option: &str) -> Result<String, Failure> {
+    needs_terminal(option)?;
+    let asked = || -> std::io::Result<String> {
+        let mut out = std::io::stderr();
+        write!(out, "{prompt}")?;
+        out.flush()?;
+        let mut text = String::new();
+        std::io::stdin().read_line(&mut text)?;
+        Ok(text.trim().to_owned())
+    };
+    let text = asked().map_err(|error| Failure::Fault(format!("the terminal could not be read: {error}")))?;
+    if text.is_empty() { Err(Failure::Usage(format!("nothing was typed; it can also be given as {option}"))) } else { Ok(text) }
+}
+
+fn needs_terminal(option: &str) -> Result<(), Failure> {
+    if std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!("{option} is missing, and there is no terminal to ask on (or sign in once with `zhanggui login`)")))
+}

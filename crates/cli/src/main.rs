@@ -1,0 +1,70 @@
+//! The command line: a shop made, filled, asked and kept from a terminal or a script, and `zhanggui serve`.
+//!
+//! Every command is a call of the one contract (`app::rpc`) after signing in, so that a script meets the same rules and the same permissions
+//! as the window. Deliberately absent: rules and SQL. `docs/cli.md` is the page for users; exit codes stand in `failure`.
+//!
+//! To add a command: its words in `arguments`, its body in the file of its area, a line in `act`, its place in `docs/cli.md`.
+
+mod act;
+mod arguments;
+mod batch;
+mod central;
+mod desk;
+mod entry;
+mod failure;
+mod import;
+mod job;
+mod kept;
+mod orders;
+mod print;
+mod report;
+mod serve;
+mod shop;
+mod store_file;
+
+use arguments::{Arguments, Command};
+use clap::{CommandFactory as _, Parser as _};
+use failure::Failure;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = Arguments::parse();
+    let json = arguments.common.json;
+    match run(arguments).await {
+        Ok(code) => code,
+        Err(failure) => {
+            print::failure(&failure, json);
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let common = arguments.common;
+    match arguments.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "zhanggui", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve(asked) => serve::run(&common, &asked).await,
+        Command::Batch => batch::run(&common).await,
+        Command::Login => kept::login(&common).await,
+        Command::Logout => kept::logout(&common).await,
+        Command::KeepSession => kept::keep(&common).await,
+        Command::Store(command) if shop::is_before_sign_in(&command) => {
+            let answer = shop::run(&common, command).await?;
+            print::answer(&answer, common.json);
+            Ok(ExitCode::SUCCESS)
+        }
+        command => {
+            let answer = entry::once(&common, command).await?;
+            print::answer(&answer, common.json);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A store that is made or put back, which needs no sign-in; and shops by their names.
+
+use crate::{
+    arguments::{Common, StoreCommand, StoreCreate, Tongue},
+    desk::{self, Desk, failure_of},
+    entry,
+    failure::Failure,
+    job::{self, Show},
+};
+use app::{
+    Program, Session,
+    access::{code, password, vault},
+    wire::{Empty, Host, Shops, StoreChoice, SyncStatus},
+};
+use serde_json::{Value, json};
+use server::joining::Joiner;
+use std::{path::Path, sync::Arc};
+use zeroize::Zeroizing;
+
+/// Whether a command works without anybody signed in.
+pub const fn is_before_sign_in(command: &StoreCommand) -> bool {
+    matches!(command, StoreCommand::Create(_) | StoreCommand::Restore { .. })
+}
+
+/// `store create` and `store restore`.
+pub async fn run(common: &Common, command: StoreCommand) -> Result<Value, Failure> {
+    if common.demo {
+        return Err(Failure::Usage("the demo shop makes itself: leave --demo out".into()));
+    }
+    let program = desk::program(common, Host::Web)?;
+    let answer = match command {
+        StoreCommand::Create(StoreCreate { join: Some(url), code_file: Some(code_file), owner, .. }) => join(common, &program, url, &code_file, owner).await,
+        StoreCommand::Create(asked) => create(common, &program, asked).await,
+        StoreCommand::Restore { file, recovery_key_file } => restore(&program, &file, &recovery_key_file).await,
+        _ => Err(Failure::Fault("this command needs a sign-in".into())),
+    };
+    program.shut_down().await;
+    answer
+}
+
+async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> Result<Value, Failure> {
+    if program.has(StoreChoice::Own) {
+        return Err(Failure::Refused(format!(
+            "there is a store in {} already: sign in to it, or choose another folder with --dir",
+            program.dir(StoreChoice::Own).display()
+        )));
+    }
+    let owner_name = match asked.owner {
+        Some(name) => name,
+        None => entry::line("Owner's name: ", "--owner NAME")?,
+    };
+    let secret = new_password(common)?;
+    let own_shop = if asked.language == Tongue::Zh { "我的店" } else { "My shop" };
+    let shop_name = asked.shop.unwrap_or_else(|| own_shop.to_owned());
+    if let Some(problem) = password::judge(&secret, &[&shop_name, &owner_name]).problem {
+        return Err(Failure::Refused(format!(
+            "this password cannot be used ({problem}): take at least 12 characters that nobody guesses, without the name of the shop or the owner"
+        )));
+    }
+    let mut seed = Zeroizing::new(vec![0; code::SEED_BYTES]);
+    program.chance().fill(&mut seed);
+    let totp = code::generator(&seed, &shop_name, &owner_name).map_err(|error| failure_of(program, error))?;
+    let totp_uri = totp.to_url().map_err(|error| Failure::Fault(format!("the address for the authenticator could not be written: {error}")))?;
+    let recovery_codes = store::keys::recovery_codes(&mut program.chance());
+    let founder = vault::Founder {
+        choice: StoreChoice::Own,
+        shop_name,
+        currency: asked.currency,
+        zone: asked.zone,
+        owner_name,
+        password: secret,
+        seed,
+        recovery_codes: recovery_codes.clone(),
+    };
+    let made = vault::found(program, founder).await.map_err(|error| failure_of(program, error))?;
+    if let Some(dir) = asked.backup_dir {
+        let dir = std::path::absolute(&dir).map_err(|source| Failure::File { file: dir, source })?;
+        let kept = made
+            .store
+            .change_settings(move |settings| {
+                settings.insert("backup_dir".into(), dir.display().to_string().into());
+            })
+            .await;
+        kept.map_err(|error| failure_of(program, error))?;
+    }
+    Ok(json!({"totp_uri": totp_uri, "recovery_codes": recovery_codes, "recovery_key": made.recovery_key.as_str()}))
+}
+
+/// A second store of a business: password and one-time code are the owner's, the recovery key is new.
+async fn join(common: &Common, program: &Arc<Program>, url: String, code_file: &Path, owner: Option<String>) -> Result<Value, Failure> {
+    let code = entry::secret_in(code_file)?.to_string();
+    let owner_name = match owner {
+        Some(name) => name,
+        None => entry::line("Owner's name: ", "--owner NAME")?,
+    };
+    let shown = entry::shown(&Common { user: Some(owner_name), ..common.clone() })?;
+    let joiner = Joiner { url, code, owner_name: shown.name, password: shown.password, one_time_code: shown.code };
+    let session = Arc::new(Session::default());
+    let recovery_key = server::joining::join(program, &session, joiner).await?;
+    let desk = Desk::at(program.clone(), session, StoreChoice::Own, Show::of_terminal(common.json))?;
+    job::run(&desk, "sync_now", &Empty {}).await?;
+    let status: SyncStatus = desk.ask("sync_status", &Empty {}).await?;
+    Ok(json!({"joined": program.dir(StoreChoice::Own).display().to_string(), "recovery_key": recovery_key.as_str(), "sync": status}))
+}
+
+/// A new password is typed twice, since nobody sees it.
+fn new_password(common: &Common) -> Result<Zeroizing<String>, Failure> {
+    let first = entry::password(common, "New password: ")?;
+    if common.password_file.is_none() && *entry::password(common, "Once more: ")? != *first {
+        return Err(Failure::Usage("the two passwords differ: start again".into()));
+    }
+    Ok(first)
+}
+
+async fn restore(program: &Arc<Program>, file: &Path, recovery_key_file: &Path) -> Result<Value, Failure> {
+    let recovery_key = entry::secret_in(recovery_key_file)?;
+    let dir = program.dir(StoreChoice::Own);
+    std::fs::File::open(file).map_err(|error| Failure::BadFile { file: file.to_owned(), reason: format!("it cannot be read ({error})") })?;
+    store::backup::restore(file, &dir, &recovery_key).await.map_err(|error| failure_of(program, error))?;
+    Ok(json!({"restored": dir.display().to_string()}))
+}
+
+/// The ids of shops that are named on the command line.
+pub async fn ids_of(desk: &Desk, names: &[String]) -> Result<Vec<String>, Failure> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shops: Shops = desk.ask("shop_list", &Empty {}).await?;
+    let id = |name: &String| {
+        let found = shops.shops.iter().find(|shop| shop.name == *name || shop.id == *name);
+        let known = || shops.shops.iter().map(|shop| shop.name.as_str()).collect::<Vec<_>>().join(", ");
+        found.map(|shop| shop.id.clone()).ok_or_else(|| Failure::Usage(format!("there is no shop {name}; there are: {}", known())))
+    };
+    names.iter().map(id).collect()
+}

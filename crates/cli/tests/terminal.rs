@@ -1,0 +1,223 @@
+//! The built program as a script drives it: a store made, signed in to, asked, held open, and refused.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use serde_json::Value;
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+use totp_rs::Totp;
+
+const PASSWORD: &str = "three blue cups on a shelf";
+
+/// A folder with a store in it, and what its owner holds.
+struct Shop {
+    dir: tempfile::TempDir,
+    totp: Totp,
+    recovery_key: String,
+    /// The step of the last code that was used: each counts once.
+    used: std::cell::Cell<u64>,
+}
+
+impl Shop {
+    fn create() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("password"), format!("{PASSWORD}\n")).unwrap();
+        let password = dir.path().join("password");
+        let made = zhanggui(dir.path(), &["store", "create", "--owner", "Li", "--password-file", path(&password), "--json"]);
+        assert!(made.status.success(), "{made:?}");
+        let answer = json(&made);
+        let fields: Vec<&String> = answer.as_object().unwrap().keys().collect();
+        assert_eq!(fields.len(), 3, "{fields:?}");
+        assert_eq!(answer["recovery_codes"].as_array().unwrap().len(), 10);
+        let totp = Totp::from_url(answer["totp_uri"].as_str().unwrap()).unwrap();
+        Self { recovery_key: answer["recovery_key"].as_str().unwrap().to_owned(), dir, totp, used: std::cell::Cell::new(0) }
+    }
+
+    /// A code that was not used yet. One of the next step counts as well, so that no test waits half a minute for its second sign-in.
+    fn code(&self) -> String {
+        let step = now_s() / 30;
+        let step = if self.used.get() < step { step } else { self.used.get() + 1 };
+        while step > now_s() / 30 + 1 {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        self.used.set(step);
+        self.totp.generate(step * 30).to_string()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Runs a command with a sign-in.
+    fn run(&self, words: &[&str]) -> Output {
+        self.run_with(&self.file("password"), &self.code(), words, "")
+    }
+
+    fn run_with(&self, password: &Path, code: &str, words: &[&str], input: &str) -> Output {
+        let all = [&["--user", "Li", "--password-file", path(password), "--totp", code, "--json"], words].concat();
+        zhanggui_fed(self.dir.path(), &all, input)
+    }
+}
+
+fn now_s() -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "the program under test reads the system's clock")]
+    let now = SystemTime::now();
+    now.duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn command(dir: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zhanggui"));
+    command.arg("--dir").arg(dir.join("data")).args(["--keyring", "file"]).args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn zhanggui(dir: &Path, words: &[&str]) -> Output {
+    command(dir, words).output().unwrap()
+}
+
+fn zhanggui_fed(dir: &Path, words: &[&str], input: &str) -> Output {
+    let mut child = command(dir, words).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {output:?}"))
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_shop_is_made_and_asked() {
+    let shop = Shop::create();
+    let listed = shop.run(&["orders", "list"]);
+    assert_eq!(listed.status.code(), Some(0), "{listed:?}");
+    assert_eq!(json(&listed)["rows"], serde_json::json!([]));
+
+    let wrong = shop.file("wrong");
+    fs::write(&wrong, "not the password at all").unwrap();
+    let refused = shop.run_with(&wrong, &shop.code(), &["orders", "list"], "");
+    assert_eq!(refused.status.code(), Some(3), "{refused:?}");
+    assert_eq!(json(&refused)["error"]["code"], "wrong_name_or_password");
+
+    let again = zhanggui(shop.dir.path(), &["store", "create", "--owner", "Li", "--password-file", path(&shop.file("password"))]);
+    assert_eq!(again.status.code(), Some(3), "{again:?}");
+}
+
+#[test]
+fn a_code_counts_once() {
+    let shop = Shop::create();
+    let code = shop.code();
+    let password = shop.file("password");
+    assert_eq!(shop.run_with(&password, &code, &["orders", "list"], "").status.code(), Some(0));
+    let again = shop.run_with(&password, &code, &["orders", "list"], "");
+    assert_eq!(again.status.code(), Some(3), "{again:?}");
+    assert_eq!(json(&again)["error"]["code"], "code_used");
+}
+
+#[test]
+fn a_batch_answers_each_line_and_goes_on_after_an_error() {
+    let shop = Shop::create();
+    let file = shop.file("trade.csv");
+    fs::write(&file, "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n489434,85048,LIGHTS,2,2024-12-01 07:45:00,6.95,13085,United Kingdom\nC489435,85048,LIGHTS,-1,2024-12-02 08:00:00,6.95,13085,United Kingdom\n").unwrap();
+    let input = format!(
+        "# a comment\n\nimport orders '{}'\nno such command\norders list --limit 10\nreport kpi --from 2024-12-01 --to 2024-12-31\nstore check\nstore export-key\n",
+        file.display()
+    );
+    let batch = shop.run_with(&shop.file("password"), &shop.code(), &["batch"], &input);
+    let answers = lines(&batch);
+    assert_eq!(answers.len(), 6, "{batch:?}");
+    assert_eq!(
+        (&answers[0]["lines"], &answers[0]["orders"], &answers[0]["refunds"], &answers[0]["rejected"]),
+        (&2.into(), &1.into(), &1.into(), &0.into()),
+        "{}",
+        answers[0]
+    );
+    assert_eq!(answers[1]["error"]["code"], "usage");
+    assert_eq!(answers[2]["rows"].as_array().unwrap().len(), 1, "{}", answers[2]);
+    assert_eq!(answers[3]["paid_minor"], 1390, "{}", answers[3]);
+    assert_eq!(answers[3]["visitors"], Value::Null, "{}", answers[3]);
+    assert_eq!(answers[4]["findings"], serde_json::json!([]), "{}", answers[4]);
+    assert_eq!(answers[5]["error"]["code"], "refused", "{}", answers[5]);
+    assert_eq!(batch.status.code(), Some(2), "the exit code is that of the first line that failed");
+}
+
+#[test]
+fn a_store_that_is_open_elsewhere_names_its_holder() {
+    let shop = Shop::create();
+    let password = shop.file("password");
+    let mut holder =
+        command(shop.dir.path(), &["--user", "Li", "--password-file", path(&password), "--totp", &shop.code(), "batch"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut to = holder.stdin.take().unwrap();
+    writeln!(to, "orders list").unwrap();
+    let mut from = std::io::BufReader::new(holder.stdout.take().unwrap());
+    let mut answer = String::new();
+    std::io::BufRead::read_line(&mut from, &mut answer).unwrap();
+    assert!(answer.contains("rows"), "{answer}");
+    let second = shop.run(&["orders", "list"]);
+    assert_eq!(second.status.code(), Some(5), "{second:?}");
+    let message = json(&second)["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains(&holder.id().to_string()), "{message}");
+    drop(to);
+    assert!(holder.wait().unwrap().success());
+}
+
+#[test]
+fn a_backup_comes_back_by_the_recovery_key() {
+    let shop = Shop::create();
+    let backup = shop.run(&["store", "backup", "--to", path(&shop.file("backups"))]);
+    assert_eq!(backup.status.code(), Some(0), "{backup:?}");
+    let file = json(&backup)["path"].as_str().unwrap().to_owned();
+    let key = shop.file("key");
+    fs::write(&key, &shop.recovery_key).unwrap();
+    let restored = zhanggui(shop.dir.path(), &["store", "restore", &file, "--recovery-key-file", path(&key), "--json"]);
+    assert_eq!(restored.status.code(), Some(0), "{restored:?}");
+    let listed = shop.run(&["orders", "list"]);
+    assert_eq!(listed.status.code(), Some(0), "{listed:?}");
+    let missing = zhanggui(shop.dir.path(), &["store", "restore", "no-such-file", "--recovery-key-file", path(&key)]);
+    assert_eq!(missing.status.code(), Some(6), "{missing:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_kept_session_needs_no_code() {
+    let shop = Shop::create();
+    let login = shop.run(&["login"]);
+    assert_eq!(login.status.code(), Some(0), "{login:?}");
+    let listed = zhanggui(shop.dir.path(), &["orders", "list", "--json"]);
+    assert_eq!(listed.status.code(), Some(0), "{listed:?}");
+    assert_eq!(json(&listed)["rows"], serde_json::json!([]));
+    let key = zhanggui(shop.dir.path(), &["store", "export-key", "--json"]);
+    assert_eq!(key.status.code(), Some(3), "a kept session does not give the key out: {key:?}");
+    let socket = fs::metadata(shop.file("data/own.session")).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&socket.permissions()) & 0o777, 0o600);
+    assert_eq!(zhanggui(shop.dir.path(), &["logout"]).status.code(), Some(0));
+    let begun = Instant::now();
+    while shop.file("data/own.session").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the session ended");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(zhanggui(shop.dir.path(), &["orders", "list"]).status.code(), Some(2), "without a session, a terminal or options there is nobody to ask");
+}
+
+#[test]
+fn exit_codes_of_what_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let password = dir.path().join("password");
+    fs::write(&password, PASSWORD).unwrap();
+    let words = ["--user", "Li", "--password-file", path(&password), "--totp", "123456"];
+    let run = |more: &[&str]| zhanggui(dir.path(), &[words.as_slice(), more].concat()).status.code();
+    assert_eq!(run(&["orders", "list"]), Some(4), "no store");
+    assert_eq!(run(&["orders", "lists"]), Some(2), "no such command");
+    assert_eq!(zhanggui(dir.path(), &["completions", "bash"]).status.code(), Some(0));
+}

@@ -1,0 +1,37 @@
+//! What a file of past trade means: the rules that turn its rows into orders, refunds, write-offs and adjustments.
+//!
+//! Held here: the raw row and its cleansing ([`cleanse`]), what kind of line and of code it is and which figures
+//! each counts in ([`LineKind`], [`CodeKind`]), the identity that makes a second import of the same line a no-op
+//! ([`IdSpace`], [`Occurrences`]), the sale that a cancellation refers to ([`find_sale`], [`SaleWindow`]), the counts of a
+//! dry run ([`Tally`]) and the rows of a visits file ([`cleanse_visit`]).
+//!
+//! Deliberately not here: files, encodings and column names (they are in `app::trade_file`), tables and journal
+//! (`store`), the shop's time zone (the caller turns the local time of a line into an instant).
+//!
+//! To recognise one more code that is not goods: add a row to the table in `code.rs`, to its test and to
+//! `docs/import.md`. To add a reason to reject a row: a variant of [`RejectReason`] with both texts.
+
+mod code;
+mod decimal;
+mod identity;
+mod keys;
+mod line;
+mod matching;
+mod occurrence;
+mod raw;
+mod reject;
+mod tally;
+mod visit;
+mod window;
+
+pub use code::{AmountGroup, CodeFigures, CodeKind, CodeTable, fold_code};
+pub use decimal::{DecimalError, line_amount_minor, parse_micro, parse_milli};
+pub use identity::{Content, IdSpace, ImportedKind, content_of, line_id, line_identity, order_id};
+pub use line::{CleansingRules, InvoiceMarks, LineKind, LineWarning, NameWeight, TradeLine, cleanse};
+pub use matching::{CANDIDATES_MAX, CancelledLine, MatchRule, MatchedPart, SaleCandidate, SaleMatch, find_sale};
+pub use occurrence::{OCCURRENCE_LINES_MAX, Occurrences};
+pub use raw::{RawLine, RawMoment, RawQuantity};
+pub use reject::{FIELD_CHARS_MAX, RejectReason, RejectedRow, Words};
+pub use tally::{MatchedShare, Tally};
+pub use visit::{RawVisit, VisitRow, cleanse_visit};
+pub use window::{SALES_HELD_MAX, SaleWindow};

@@ -1,0 +1,135 @@
+//! Applying row changes: one path for a use case here and for what another node sent.
+
+use crate::{
+    Error, Result,
+    catalogue::{Class, Table},
+    change::Change,
+    value::{Row, Value, bind},
+};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, sqlite::SqliteRow};
+use std::fmt::Write as _;
+
+/// Rows in one INSERT: enough that the cost of a statement is shared, few enough that the statement stays in the cache.
+const ROWS_PER_STATEMENT: usize = 64;
+
+/// How rows are met that are there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meeting {
+    /// This node decided the change in this transaction: a row that is there is an error.
+    Decided,
+    /// Another node did: an equal row is skipped, an older version is skipped, other content of a fact is reported.
+    Arrived,
+}
+
+/// Applies a change. Answers the rows that could not be applied (only of `Arrived`), each with the reason.
+pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change, meeting: Meeting) -> Result<Vec<(Row, String)>> {
+    let table = change.table();
+    for row in change.rows() {
+        table.check(row)?;
+    }
+    match (change, meeting) {
+        (Change::Insert { rows, .. }, Meeting::Decided) => insert(db, table, rows, "INSERT").await.map(|_| Vec::new()),
+        (Change::Insert { rows, .. }, Meeting::Arrived) => insert_arrived(db, table, rows).await,
+        (Change::Put { rows, .. }, meeting) => {
+            let mut left = Vec::new();
+            for row in rows {
+                if !put(db, table, row, meeting).await? {
+                    left.push((row.clone(), "an equal or newer version is here".to_owned()));
+                }
+            }
+            Ok(if meeting == Meeting::Arrived { Vec::new() } else { left })
+        }
+    }
+}
+
+async fn insert(db: &mut SqliteConnection, table: &Table, rows: &[Row], verb: &str) -> Result<u64> {
+    let mut written = 0;
+    for part in rows.chunks(ROWS_PER_STATEMENT) {
+        // Whole parts share one prepared statement; a rest is written row by row with another.
+        let step = if part.len() == ROWS_PER_STATEMENT { part.len() } else { 1 };
+        for rows in part.chunks(step) {
+            let sql = insert_sql(verb, table, rows.len());
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for value in rows.iter().flatten() {
+                query = bind(query, value);
+            }
+            written += query.execute(&mut *db).await?.rows_affected();
+        }
+    }
+    Ok(written)
+}
+
+fn insert_sql(verb: &str, table: &Table, rows: usize) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+    let marks = format!("({})", vec!["?"; names.len()].join(","));
+    let mut sql = format!("{verb} INTO {} ({}) VALUES ", table.name, names.join(","));
+    for i in 0..rows {
+        let _ = write!(sql, "{}{marks}", if i > 0 { "," } else { "" });
+    }
+    sql
+}
+
+async fn insert_arrived(db: &mut SqliteConnection, table: &Table, rows: &[Row]) -> Result<Vec<(Row, String)>> {
+    let before = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let written = insert(db, table, rows, "INSERT OR IGNORE").await?;
+    if i64::try_from(written).unwrap_or(0) == before {
+        return Ok(Vec::new());
+    }
+    let mut left = Vec::new();
+    for row in rows {
+        let there = fetch(db, table, &row[0]).await?;
+        if there.as_ref() != Some(row) {
+            left.push((row.clone(), "the same id is here with other content".to_owned()));
+        }
+    }
+    Ok(left)
+}
+
+/// Reads a row by its id.
+pub(crate) async fn fetch(db: &mut SqliteConnection, table: &Table, id: &Value) -> Result<Option<Row>> {
+    let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+    let sql = format!("SELECT {} FROM {} WHERE id = ?", names.join(","), table.name);
+    let found = bind(sqlx::query(AssertSqlSafe(sql)), id).fetch_optional(db).await?;
+    Ok(found.map(|r| read_row(table, &r)))
+}
+
+/// Reads a row as the catalogue's values.
+pub(crate) fn read_row(table: &Table, row: &SqliteRow) -> Row {
+    use crate::value::Kind;
+    table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(i, column)| match column.kind {
+            Kind::Int => row.get::<Option<i64>, _>(i).map_or(Value::Null, Value::Int),
+            Kind::Text => row.get::<Option<String>, _>(i).map_or(Value::Null, Value::Text),
+            Kind::Bytes => row.get::<Option<Vec<u8>>, _>(i).map_or(Value::Null, Value::Bytes),
+            Kind::Id => row.get::<Option<Vec<u8>>, _>(i).and_then(|b| <[u8; 16]>::try_from(b).ok()).map_or(Value::Null, Value::Id),
+        })
+        .collect()
+}
+
+/// Writes a versioned row; answers whether it was newer than what is there.
+async fn put(db: &mut SqliteConnection, table: &Table, row: &Row, meeting: Meeting) -> Result<bool> {
+    debug_assert!(matches!(table.class, Class::Owned | Class::Patch), "facts are inserted, not put");
+    let version = row.get(1).and_then(Value::as_int).unwrap_or(0);
+    let sql = format!("SELECT version FROM {} WHERE id = ?", table.name);
+    let there: Option<i64> = bind(sqlx::query(AssertSqlSafe(sql)), &row[0]).fetch_optional(&mut *db).await?.map(|r| r.get(0));
+    match there {
+        None => insert(db, table, std::slice::from_ref(row), "INSERT").await.map(|_| true),
+        Some(there) if there >= version => Ok(false),
+        Some(there) => {
+            if meeting == Meeting::Decided && version != there + 1 {
+                return Err(Error::OtherContent { table: table.name.into(), reference: format!("version {there}") });
+            }
+            let sets: Vec<String> = table.columns.iter().skip(1).map(|c| format!("{} = ?", c.name)).collect();
+            let sql = format!("UPDATE {} SET {} WHERE id = ? AND version = ?", table.name, sets.join(", "));
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for value in row.iter().skip(1) {
+                query = bind(query, value);
+            }
+            let touched = bind(query, &row[0]).bind(there).execute(db).await?.rows_affected();
+            if touched == 1 { Ok(true) } else { Err(Error::RowsTouched { table: table.name.into(), expected: 1, actual: touched }) }
+        }
+    }
+}

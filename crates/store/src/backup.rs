@@ -1,0 +1,213 @@
+//! Backups: a consistent copy of the database under the backup format, verified after it was written; and the way back.
+//!
+//! The archive carries the slots (`store.keys`), so that the password with this computer, or the recovery key alone, opens it elsewhere.
+
+// The api of backup_format and keys used below is the one in force: change both sides together.
+use crate::{
+    Error, Queue, Result, Store,
+    backup_format::{self, Header},
+    keys::{self, RootKey},
+    open::{DATABASE_FILE, options},
+    write::SystemSalt,
+};
+use sqlx::{ConnectOptions as _, Connection as _};
+use std::{
+    fs::{self, File},
+    io::{BufReader, BufWriter, Write as _},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+/// The ending of a backup file.
+pub const EXTENSION: &str = "zgbackup";
+
+/// A backup that was written and read back.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    pub path: PathBuf,
+    pub bytes: u64,
+    pub journal_seq: i64,
+    pub at_ms: i64,
+}
+
+impl Store {
+    /// Writes a backup into `folder`, reads it back whole, and records it. `progress` is told (bytes done, bytes in all); where it
+    /// answers `false` the backup stops and leaves nothing behind.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written; an unfinished file is removed.
+    pub async fn backup(&self, folder: &Path, now_ms: i64, progress: impl FnMut(u64, u64) -> bool + Send + 'static) -> Result<Backup> {
+        fs::create_dir_all(folder)?;
+        let stamp = jiff::Timestamp::from_millisecond(now_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH).strftime("%Y%m%d-%H%M%S").to_string();
+        let path = folder.join(format!("zhanggui-{stamp}.{EXTENSION}"));
+        let copy = self.dir().join("backup.copy");
+        let journal_seq = self.copy_database(&copy).await?;
+        let journal_head = {
+            let mut db = self.reader().await?;
+            let (_, head) = crate::journal::head(&mut db, self.node().node_id.as_bytes()).await?;
+            <[u8; 32]>::try_from(head).unwrap_or_default()
+        };
+        let plan =
+            Plan { store: self.root().duplicate(), dir: self.dir().to_owned(), copy, target: path.clone(), created_at_ms: now_ms, journal_seq, journal_head };
+        let written = tokio::task::spawn_blocking(move || write_and_verify(&plan, progress)).await.map_err(|e| std::io::Error::other(e.to_string()))?;
+        let bytes = written?;
+        self.record_backup(now_ms, &path, bytes, journal_seq).await?;
+        Ok(Backup { path, bytes, journal_seq, at_ms: now_ms })
+    }
+
+    /// Copies the database as of one instant into a file under the same key. The writer steps aside only for the copy itself.
+    async fn copy_database(&self, copy: &Path) -> Result<i64> {
+        if copy.exists() {
+            fs::remove_file(copy)?;
+        }
+        let mut write = self.begin(Queue::Background).await?;
+        let seq: i64 = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM journal WHERE node_id = ?")
+            .bind(self.node().node_id.as_bytes().to_vec())
+            .fetch_one(&mut *write)
+            .await?;
+        write.commit_local().await?;
+        // VACUUM INTO reads a snapshot and writes a compact copy under the connection's own key.
+        let mut connection = options(&self.dir().join(DATABASE_FILE), self.root()).pragma("wal_autocheckpoint", "0").connect().await?;
+        let done = sqlx::query("VACUUM INTO ?").bind(copy.display().to_string()).execute(&mut connection).await;
+        connection.close().await?;
+        done?;
+        Ok(seq)
+    }
+
+    async fn record_backup(&self, now_ms: i64, path: &Path, bytes: u64, journal_seq: i64) -> Result<()> {
+        let mut write = self.begin(Queue::Background).await?;
+        sqlx::query("INSERT OR REPLACE INTO backup_run (id, at_ms, path, bytes, verified, journal_seq) VALUES (?,?,?,?,1,?)")
+            .bind(now_ms.to_be_bytes().to_vec())
+            .bind(now_ms)
+            .bind(path.display().to_string())
+            .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+            .bind(journal_seq)
+            .execute(&mut *write)
+            .await?;
+        write.commit_local().await
+    }
+
+    /// Writes a copy of the database for other programs, under the same raw key; never the live file.
+    ///
+    /// # Errors
+    /// Where the target exists or cannot be written.
+    pub async fn export_copy(&self, target: &Path) -> Result<()> {
+        if target.exists() {
+            return Err(Error::Exists { dir: target.display().to_string() });
+        }
+        self.copy_database(target).await.map(|_| ())
+    }
+}
+
+/// What the writing thread needs.
+struct Plan {
+    store: RootKey,
+    dir: PathBuf,
+    copy: PathBuf,
+    target: PathBuf,
+    created_at_ms: i64,
+    journal_seq: i64,
+    journal_head: [u8; 32],
+}
+
+fn write_and_verify(plan: &Plan, mut progress: impl FnMut(u64, u64) -> bool) -> Result<u64> {
+    let part = plan.target.with_extension("part");
+    let length = fs::metadata(&plan.copy)?.len();
+    let cancel = AtomicBool::new(false);
+    let written = (|| -> Result<()> {
+        let header = Header {
+            schema_version: u32::try_from(crate::open::FORM).unwrap_or(0),
+            created_at_ms: plan.created_at_ms,
+            journal_position: plan.journal_seq,
+            journal_head: plan.journal_head,
+            plain_len: length,
+            key_file: keys::SlotFile::read(&plan.dir)?,
+        };
+        let mut out = BufWriter::new(File::create(&part)?);
+        // Writing is the first half of the work, reading back the second.
+        let mut told = |done: u64, before: u64| {
+            if !progress(before + done, length * 2) {
+                cancel.store(true, Ordering::Relaxed);
+            }
+        };
+        backup_format::write(
+            &mut BufReader::new(File::open(&plan.copy)?),
+            &mut out,
+            &plan.store,
+            &header,
+            &mut SystemSalt,
+            &mut |done| told(done, 0),
+            &cancel,
+        )?;
+        out.flush()?;
+        out.get_ref().sync_all()?;
+        backup_format::Backup::open(BufReader::new(File::open(&part)?))?.verify(&plan.store, &mut |done| told(done, length), &cancel)?;
+        Ok(())
+    })();
+    let _ = fs::remove_file(&plan.copy);
+    if let Err(error) = written {
+        let _ = fs::remove_file(&part);
+        return Err(error);
+    }
+    fs::rename(&part, &plan.target)?;
+    Ok(fs::metadata(&plan.target)?.len())
+}
+
+/// Restores a backup into `dir`: everything is verified into a new file, the database is opened and checked, and only then swapped in.
+/// The store that was there is kept beside it as `store.db.before-restore`.
+///
+/// # Errors
+/// Where the backup is not whole or not of this key; what was in `dir` is untouched then.
+pub async fn restore(file: &Path, dir: &Path, recovery_key: &str) -> Result<()> {
+    fs::create_dir_all(dir)?;
+    let fresh = dir.join("restore.tmp");
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh)?;
+    }
+    fs::create_dir(&fresh)?;
+    let restored = restore_into(file, &fresh, recovery_key).await;
+    if let Err(error) = restored {
+        let _ = fs::remove_dir_all(&fresh);
+        return Err(error);
+    }
+    swap(dir, &fresh)?;
+    // What was counted at another door does not count here; without the file, everyone would have to wait.
+    keys::attempts::start(dir)?;
+    Ok(())
+}
+
+async fn restore_into(file: &Path, fresh: &Path, recovery_key: &str) -> Result<()> {
+    let recovery_key = keys::RecoveryKey::parse(recovery_key)?;
+    let backup = backup_format::Backup::open(BufReader::new(File::open(file)?))?;
+    backup.header().key_file.write(fresh)?;
+    let opened = keys::open_with_recovery(fresh, &recovery_key)?;
+    let mut out = BufWriter::new(File::create(fresh.join(DATABASE_FILE))?);
+    backup.extract(&mut out, &opened.root, &mut |_| {}, &AtomicBool::new(false))?;
+    out.flush()?;
+    out.get_ref().sync_all()?;
+    drop(out);
+    let store = Store::open(fresh, opened.root).await?;
+    let checked = store.check().await?;
+    store.close().await?;
+    if checked.pages_ok && checked.chain_ok { Ok(()) } else { Err(Error::Journal { seq: 0, reason: checked.findings.join("; ") }) }
+}
+
+fn swap(dir: &Path, fresh: &Path) -> Result<()> {
+    for name in [DATABASE_FILE, keys::KEY_FILE] {
+        let there = dir.join(name);
+        if there.exists() {
+            fs::rename(&there, dir.join(format!("{name}.before-restore")))?;
+        }
+    }
+    for rest in ["store.db-wal", "store.db-shm"] {
+        let rest = dir.join(rest);
+        if rest.exists() {
+            fs::remove_file(rest)?;
+        }
+    }
+    for name in [DATABASE_FILE, keys::KEY_FILE] {
+        fs::rename(fresh.join(name), dir.join(name))?;
+    }
+    fs::remove_dir_all(fresh)?;
+    Ok(())
+}

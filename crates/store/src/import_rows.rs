@@ -1,0 +1,155 @@
+//! What an import asks of the store: which of its rows are here already, and how earlier batches ended.
+
+use crate::Result;
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use std::collections::{HashMap, HashSet};
+
+/// Ids asked for in one statement.
+const IDS_PER_QUERY: usize = 500;
+
+/// A sellable unit as an import needs it.
+#[derive(Debug, Clone)]
+pub struct KnownSku {
+    pub id: [u8; 16],
+    pub version: i64,
+    pub code: String,
+    pub name: String,
+    pub kind: String,
+    pub category_id: Option<[u8; 16]>,
+    pub price_minor: Option<i64>,
+    pub cost_minor: Option<i64>,
+    pub batch_id: Option<[u8; 16]>,
+    pub named_at_ms: i64,
+}
+
+/// One import and how it stands.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    pub id: [u8; 16],
+    pub kind: String,
+    pub file_name: String,
+    pub shop_id: [u8; 16],
+    pub started_at_ms: i64,
+    pub generation: i64,
+    pub undone: bool,
+    /// JSON of the report; `None` while it was not finished.
+    pub report: Option<String>,
+    /// `applying` or `stopped` while it is on its way here.
+    pub job_state: Option<String>,
+}
+
+fn id_of(bytes: Vec<u8>) -> [u8; 16] {
+    bytes.try_into().unwrap_or_default()
+}
+
+/// Which of `ids` are documents here (orders, refunds), each with whether its batch is undone.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn documents(db: &mut SqliteConnection, table: Document, ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], bool>> {
+    let mut found = HashMap::new();
+    for part in ids.chunks(IDS_PER_QUERY) {
+        let sql = format!(
+            "SELECT d.id, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id) FROM {} d WHERE d.id IN ({})",
+            table.name(),
+            vec!["?"; part.len()].join(",")
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in part {
+            query = query.bind(id.to_vec());
+        }
+        for row in query.fetch_all(&mut *db).await? {
+            found.insert(id_of(row.get(0)), row.get::<i64, _>(1) != 0);
+        }
+    }
+    Ok(found)
+}
+
+/// A table whose rows an import makes with ids of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    Order,
+    OrderLine,
+    Refund,
+    RefundLine,
+    Movement,
+    Adjustment,
+    Visit,
+}
+
+impl Document {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Order => "order_doc",
+            Self::OrderLine => "order_line",
+            Self::Refund => "refund",
+            Self::RefundLine => "refund_line",
+            Self::Movement => "stock_movement",
+            Self::Adjustment => "adjustment",
+            Self::Visit => "visit_count",
+        }
+    }
+}
+
+/// The SKUs of a currency, by folded code.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn skus(db: &mut SqliteConnection, currency: &str) -> Result<HashMap<String, KnownSku>> {
+    let rows = sqlx::query("SELECT id, version, code, name, kind, category_id, price_minor, cost_minor, batch_id, named_at_ms FROM sku WHERE currency = ?")
+        .bind(currency)
+        .fetch_all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| {
+            let sku = KnownSku {
+                id: id_of(r.get(0)),
+                version: r.get(1),
+                code: r.get(2),
+                name: r.get(3),
+                kind: r.get(4),
+                category_id: r.get::<Option<Vec<u8>>, _>(5).map(id_of),
+                price_minor: r.get(6),
+                cost_minor: r.get(7),
+                batch_id: r.get::<Option<Vec<u8>>, _>(8).map(id_of),
+                named_at_ms: r.get(9),
+            };
+            (sku.code.clone(), sku)
+        })
+        .collect())
+}
+
+/// The ids of all customers.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn customer_ids(db: &mut SqliteConnection) -> Result<HashSet<[u8; 16]>> {
+    let ids: Vec<Vec<u8>> = sqlx::query_scalar("SELECT id FROM customer").fetch_all(db).await?;
+    Ok(ids.into_iter().map(id_of).collect())
+}
+
+/// All imports, newest first.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn batches(db: &mut SqliteConnection) -> Result<Vec<Batch>> {
+    let sql = "SELECT b.id, b.kind, b.file_name, b.shop_id, b.started_at_ms, b.generation, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = b.id), \
+               (SELECT e.report FROM import_end e WHERE e.batch_id = b.id ORDER BY e.at_ms DESC LIMIT 1), (SELECT j.state FROM import_job j WHERE j.batch_id = b.id) \
+               FROM import_batch b ORDER BY b.started_at_ms DESC, b.id DESC LIMIT 500";
+    let rows = sqlx::query(sql).fetch_all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| Batch {
+            id: id_of(r.get(0)),
+            kind: r.get(1),
+            file_name: r.get(2),
+            shop_id: id_of(r.get(3)),
+            started_at_ms: r.get(4),
+            generation: r.get(5),
+            undone: r.get::<i64, _>(6) != 0,
+            report: r.get(7),
+            job_state: r.get(8),
+        })
+        .collect())
+}

@@ -1,0 +1,105 @@
+//! Which arrived rows are new here: the others are dropped or put aside before anything is derived from them, so that no share is counted twice.
+
+use super::{Aside, Record, reference};
+use crate::{
+    Change, Error, Result, Write, apply,
+    catalogue::{Class, Table},
+    value::{Row, Value, bind},
+};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+use std::collections::BTreeMap;
+
+/// Ids asked for in one statement.
+const IDS_PER_STATEMENT: usize = 64;
+
+type Known = BTreeMap<(&'static str, [u8; 16]), Row>;
+
+/// Compares arrived rows with what is here and with those before them in the batch.
+#[derive(Default)]
+pub(super) struct Sieve {
+    /// The newest form of every row met so far.
+    known: Known,
+    /// Rows here that lost a tie: the row of the centre takes their place.
+    ties: Vec<(&'static Table, [u8; 16], i64)>,
+    pub(super) aside: Vec<Aside>,
+}
+
+impl Sieve {
+    /// Answers the rows of a change that are new here; `None` where none is.
+    pub(super) async fn pass(&mut self, write: &mut Write, record: &Record, change: &Change) -> Result<Option<Change>> {
+        let table = change.table();
+        learn(write, table, change.rows(), &mut self.known).await?;
+        let rows: Vec<Row> = change.rows().iter().filter(|row| self.is_new(record, table, row)).cloned().collect();
+        Ok(match change {
+            _ if rows.is_empty() => None,
+            Change::Insert { .. } => Some(Change::Insert { table, rows }),
+            Change::Put { .. } => Some(Change::Put { table, rows }),
+        })
+    }
+
+    fn is_new(&mut self, record: &Record, table: &'static Table, row: &Row) -> bool {
+        let Some(id) = row.first().and_then(Value::as_id) else {
+            self.aside.push(Aside { reference: reference(record), reason: "a row without an id".into(), payload: as_text(table, row) });
+            return false;
+        };
+        let version = |row: &Row| row.get(1).and_then(Value::as_int).unwrap_or(0);
+        let there = self.known.get(&(table.name, id));
+        let (new, loser) = match there {
+            None => (true, None),
+            Some(there) if there == row => (false, None),
+            Some(_) if table.class == Class::Fact => (false, Some(("the same id is here with other content", row))),
+            Some(there) if version(row) > version(there) => (true, None),
+            // Both made the same version of it. The centre took this one, so that every node does; the one from here is kept aside for a person.
+            Some(there) if version(row) == version(there) => {
+                self.ties.push((table, id, version(row)));
+                (true, Some(("another computer changed the same row at the same time", there)))
+            }
+            Some(_) => (false, None),
+        };
+        if let Some((reason, loser)) = loser {
+            self.aside.push(Aside { reference: reference(record), reason: reason.into(), payload: as_text(table, loser) });
+        }
+        if new {
+            self.known.insert((table.name, id), row.clone());
+        }
+        new
+    }
+
+    /// Sets rows that lost a tie one version back, so that the one that won is newer and takes the usual way.
+    pub(super) async fn give_way(&self, write: &mut Write) -> Result<()> {
+        for (table, id, version) in &self.ties {
+            let sql = format!("UPDATE {} SET version = version - 1 WHERE id = ? AND version = ?", table.name);
+            let touched = sqlx::query(AssertSqlSafe(sql)).bind(id.to_vec()).bind(version).execute(&mut **write).await?.rows_affected();
+            if touched != 1 {
+                return Err(Error::RowsTouched { table: table.name.into(), expected: 1, actual: touched });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn as_text(table: &'static Table, row: &Row) -> String {
+    Change::Insert { table, rows: vec![row.clone()] }.to_json().to_string()
+}
+
+/// Reads the rows of these ids that are here and were not met before.
+async fn learn(db: &mut SqliteConnection, table: &'static Table, rows: &[Row], known: &mut Known) -> Result<()> {
+    let ids: Vec<[u8; 16]> = rows.iter().filter_map(|row| row.first()?.as_id()).filter(|id| !known.contains_key(&(table.name, *id))).collect();
+    let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+    for part in ids.chunks(IDS_PER_STATEMENT) {
+        // Whole parts share one prepared statement; a rest asks for one id several times over, which costs less than a statement of its own.
+        let marks = vec!["?"; IDS_PER_STATEMENT].join(",");
+        let sql = format!("SELECT {} FROM {} WHERE id IN ({marks})", names.join(","), table.name);
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for i in 0..IDS_PER_STATEMENT {
+            query = bind(query, &Value::Id(part[i.min(part.len() - 1)]));
+        }
+        for found in query.fetch_all(&mut *db).await? {
+            let row = apply::read_row(table, &found);
+            if let Some(id) = row[0].as_id() {
+                known.insert((table.name, id), row);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! Opening the store: one process a file, one writer connection that alone checkpoints and closes last, a pool of readers that never do.
+//!
+//! The one writer is also what keeps the WAL-reset fault of SQLite 3.7.0–3.51.2 (two connections that write or checkpoint at once) from
+//! ever having two connections to meet: what sqlx 0.9 brings is 3.50.4.
+
+use crate::{Error, Result, derive, keys::RootKey, write::Writer};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool,
+    pool::PoolConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read as _, Seek as _, Write as _},
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicI64, atomic::AtomicUsize},
+    time::Duration,
+};
+use uuid::Uuid;
+
+/// The database of a store.
+pub const DATABASE_FILE: &str = "store.db";
+const LOCK_FILE: &str = "store.lock";
+const HOLDER_FILE: &str = "store.holder";
+/// Readers: enough for the screens of one person and the jobs beside them.
+const READERS_MAX: u32 = 4;
+/// How long a reader waits for a page that the writer is just replacing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The migrations, forward only, in their order. A released one is never edited.
+const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/local/0001_first.sql")];
+
+/// The form of the database that this version writes.
+pub const FORM: i64 = 1;
+
+/// What a new store is told about itself.
+#[derive(Debug, Clone)]
+pub struct Founding {
+    pub store_id: Uuid,
+    pub organisation_id: Uuid,
+    pub node_id: Uuid,
+    pub incarnation: Uuid,
+    /// `own` or `demo`.
+    pub kind: &'static str,
+    pub now_ms: i64,
+}
+
+/// What the file says of itself.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub store_id: Uuid,
+    pub organisation_id: Uuid,
+    pub node_id: Uuid,
+    pub incarnation: Uuid,
+    pub kind: String,
+    pub created_at_ms: i64,
+}
+
+/// An open store.
+pub struct Store {
+    dir: PathBuf,
+    node: Node,
+    root: RootKey,
+    readers: SqlitePool,
+    pub(crate) writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
+    /// How many writers of a class above background wait.
+    pub(crate) waiting: Arc<AtomicUsize>,
+    pub(crate) saved_at_ms: Arc<AtomicI64>,
+    _lock: FileLock,
+}
+
+struct FileLock(#[expect(dead_code, reason = "held, not read: dropping it releases the lock")] File);
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("dir", &self.dir).field("node", &self.node).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Makes a new store in `dir`, whose keys are there already.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] where there is a database.
+    pub async fn create(dir: &Path, root: RootKey, founding: &Founding) -> Result<Self> {
+        let lock = take_lock(dir)?;
+        let file = dir.join(DATABASE_FILE);
+        if file.exists() {
+            return Err(Error::Exists { dir: dir.display().to_string() });
+        }
+        let mut connection = options(&file, &root).create_if_missing(true).connect().await?;
+        migrate(&mut connection).await?;
+        sqlx::query("INSERT INTO node (one, store_id, organisation_id, node_id, incarnation, kind, created_at_ms, last_seen_ms, settings) VALUES (1,?,?,?,?,?,?,?,'{}')")
+            .bind(founding.store_id.as_bytes().to_vec())
+            .bind(founding.organisation_id.as_bytes().to_vec())
+            .bind(founding.node_id.as_bytes().to_vec())
+            .bind(founding.incarnation.as_bytes().to_vec())
+            .bind(founding.kind)
+            .bind(founding.now_ms)
+            .bind(founding.now_ms)
+            .execute(&mut connection)
+            .await?;
+        sqlx::query("INSERT INTO sync_push (one, acked_seq) VALUES (1, 0)").execute(&mut connection).await?;
+        Self::with(dir, root, connection, lock).await
+    }
+
+    /// Opens the store in `dir` with its root key, migrating it under a backup where its form is older.
+    ///
+    /// # Errors
+    /// Never makes an empty store: where the database is missing, [`Error::DatabaseMissing`] says so.
+    pub async fn open(dir: &Path, root: RootKey) -> Result<Self> {
+        let lock = take_lock(dir)?;
+        let file = dir.join(DATABASE_FILE);
+        if !file.exists() {
+            return Err(Error::DatabaseMissing { file: file.display().to_string() });
+        }
+        let mut connection = options(&file, &root).connect().await.map_err(|source| Error::Unreadable { source })?;
+        sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await.map_err(|source| Error::Unreadable { source })?;
+        migrate(&mut connection).await?;
+        Self::with(dir, root, connection, lock).await
+    }
+
+    async fn with(dir: &Path, root: RootKey, mut connection: SqliteConnection, lock: FileLock) -> Result<Self> {
+        derive::prepare(&mut connection).await?;
+        let node = read_node(&mut connection).await?;
+        let file = dir.join(DATABASE_FILE);
+        // Readers never checkpoint: the writer does, alone.
+        let reading = options(&file, &root).read_only(true).pragma("wal_autocheckpoint", "0").pragma("cache_size", "-16384").pragma("query_only", "ON");
+        let readers = SqlitePoolOptions::new().max_connections(READERS_MAX).connect_with(reading).await?;
+        let last: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM journal").fetch_one(&mut connection).await?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            saved_at_ms: Arc::new(AtomicI64::new(last.unwrap_or(node.created_at_ms))),
+            writer: Arc::new(tokio::sync::Mutex::new(Some(Writer::new(connection, *node.node_id.as_bytes())))),
+            waiting: Arc::new(AtomicUsize::new(0)),
+            node,
+            root,
+            readers,
+            _lock: lock,
+        })
+    }
+
+    /// The folder of the store.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What the file says of itself.
+    #[must_use]
+    pub const fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The root key, for what is sealed beside the database.
+    #[must_use]
+    pub const fn root(&self) -> &RootKey {
+        &self.root
+    }
+
+    /// When the last write was made durable, UTC milliseconds.
+    #[must_use]
+    pub fn saved_at_ms(&self) -> i64 {
+        self.saved_at_ms.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// A connection that reads a consistent state while others write.
+    ///
+    /// # Errors
+    /// Where the pool is closed.
+    pub async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// Closes readers first, then checkpoints and closes the writer. Writes that are waiting get an error.
+    ///
+    /// # Errors
+    /// Where the last checkpoint could not be written; what was acknowledged stays in the write-ahead log.
+    pub async fn close(&self) -> Result<()> {
+        self.readers.close().await;
+        let writer = self.writer.lock().await.take();
+        if let Some(mut writer) = writer {
+            // A transaction whose holder was dropped on the way: a checkpoint inside it would be refused.
+            if writer.open {
+                sqlx::query("ROLLBACK").execute(&mut writer.connection).await?;
+            }
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer.connection).await?;
+            writer.connection.close().await?;
+        }
+        let _ = std::fs::remove_file(self.dir.join(HOLDER_FILE));
+        Ok(())
+    }
+}
+
+/// The options of a connection: the key first, then what makes a commit survive a power cut.
+pub(crate) fn options(file: &Path, root: &RootKey) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .pragma("key", format!("\"{}\"", root.database_key().raw_literal().as_str()))
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("temp_store", "MEMORY")
+        .pragma("secure_delete", "ON")
+        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "4000")
+        .foreign_keys(false)
+        .statement_cache_capacity(256)
+        .disable_statement_logging()
+}
+
+async fn migrate(connection: &mut SqliteConnection) -> Result<()> {
+    let known = FORM;
+    let found: i64 = sqlx::query("PRAGMA user_version").fetch_one(&mut *connection).await?.get(0);
+    if found > known {
+        return Err(Error::Newer { found, known });
+    }
+    for (form, sql) in (1_i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
+        let mut tx = connection.begin().await?;
+        sqlx::raw_sql(*sql).execute(&mut *tx).await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {form}"))).execute(&mut *tx).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn read_node(db: &mut SqliteConnection) -> Result<Node> {
+    let row = sqlx::query("SELECT * FROM node").fetch_one(db).await?;
+    let id = |name: &str| Uuid::from_slice(&row.get::<Vec<u8>, _>(name)).map_err(|_| Error::WrongValue { table: "node".into(), column: name.into() });
+    Ok(Node {
+        store_id: id("store_id")?,
+        organisation_id: id("organisation_id")?,
+        node_id: id("node_id")?,
+        incarnation: id("incarnation")?,
+        kind: row.get("kind"),
+        created_at_ms: row.get("created_at_ms"),
+    })
+}
+
+/// Takes the lock of the folder or names who holds it.
+fn take_lock(dir: &Path) -> Result<FileLock> {
+    std::fs::create_dir_all(dir)?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => return Err(Error::InUse { holder: read_holder(dir) }),
+        Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
+    }
+    let program = std::env::current_exe().ok().and_then(|p| p.file_name().map(|n| n.to_string_lossy().into_owned())).unwrap_or_else(|| "zhanggui".to_owned());
+    let mut holder = OpenOptions::new().create(true).truncate(true).write(true).open(dir.join(HOLDER_FILE))?;
+    writeln!(holder, "{program}, process {}", std::process::id())?;
+    Ok(FileLock(file))
+}
+
+fn read_holder(dir: &Path) -> String {
+    let mut text = String::new();
+    let read = File::open(dir.join(HOLDER_FILE)).and_then(|mut f| f.rewind().and_then(|()| f.read_to_string(&mut text)));
+    match read {
+        Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
+        _ => "another program".to_owned(),
+    }
+}

@@ -1,0 +1,72 @@
+//! What an act on an order must know inside its own transaction.
+
+use crate::Result;
+use domain::{FulfilState, PayState, RefundState, order::OrderState};
+use sqlx::{Row as _, SqliteConnection};
+
+/// An order as an act finds it.
+#[derive(Debug, Clone)]
+pub struct OrderFacts {
+    pub state: OrderState,
+    pub order_no: String,
+    pub shop_id: [u8; 16],
+    pub channel: String,
+    pub customer_id: Option<[u8; 16]>,
+    pub currency: String,
+    pub zone: String,
+    pub day_start_min: i64,
+    pub refund_count: i64,
+}
+
+/// The state and the place of an order; `None` where it is not here or its import was undone.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn order_facts(db: &mut SqliteConnection, order_id: [u8; 16]) -> Result<Option<OrderFacts>> {
+    let sql = "SELECT f.pay, f.fulfil, f.refund, f.paid_minor, f.refunded_minor, d.order_no, f.shop_id, f.channel, f.customer_id, f.currency, s.zone, s.day_start_min, \
+               (SELECT count(*) FROM refund r WHERE r.order_id = f.order_id) \
+               FROM order_fold f JOIN order_doc d ON d.id = f.order_id JOIN shop s ON s.id = f.shop_id WHERE f.order_id = ? AND f.effective = 1";
+    let row = sqlx::query(sql).bind(order_id.to_vec()).fetch_optional(db).await?;
+    Ok(row.map(|r| OrderFacts {
+        state: OrderState {
+            pay: PayState::from_word(r.get(0)).unwrap_or(PayState::Unpaid),
+            fulfil: FulfilState::from_word(r.get(1)).unwrap_or(FulfilState::None),
+            refund: RefundState::from_word(r.get(2)).unwrap_or(RefundState::None),
+            paid_minor: r.get(3),
+            refunded_minor: r.get(4),
+        },
+        order_no: r.get(5),
+        shop_id: r.get::<Vec<u8>, _>(6).try_into().unwrap_or_default(),
+        channel: r.get(7),
+        customer_id: r.get::<Option<Vec<u8>>, _>(8).and_then(|b| b.try_into().ok()),
+        currency: r.get(9),
+        zone: r.get(10),
+        day_start_min: r.get(11),
+        refund_count: r.get(12),
+    }))
+}
+
+/// When the newest order was placed.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn last_order_ms(db: &mut SqliteConnection) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar("SELECT max(occurred_at_ms) FROM order_fold WHERE effective = 1").fetch_one(db).await?)
+}
+
+/// Orders of a business date, over all shops.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn orders_of_day(db: &mut SqliteConnection, date: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT coalesce(sum(orders_created), 0) FROM sales_hour WHERE business_date = ?").bind(date).fetch_one(db).await?)
+}
+
+/// The person who founded the store.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn first_person(db: &mut SqliteConnection) -> Result<Option<[u8; 16]>> {
+    let id: Option<Vec<u8>> = sqlx::query_scalar("SELECT id FROM credential ORDER BY created_at_ms, id LIMIT 1").fetch_optional(db).await?;
+    Ok(id.and_then(|b| b.try_into().ok()))
+}

@@ -1,0 +1,38 @@
+//! Reading: the one place for the queries behind lists, figures and search.
+//!
+//! Every function takes a connection and only reads. Figures come from the rollups (`sales_hour`, `sku_day`, `sku_month`, `customer_day`),
+//! lists from the folded orders and the catalogue of goods, all as keyset pages. What is put into words, compared or judged is `app`'s.
+//!
+//! Deliberately absent: writing, definitions of figures (docs/figures.md and `app::figures`), the wire.
+//!
+//! To add a figure: a sum here over the rollups, the same sum over the facts in [`proof`], its definition in docs/figures.md.
+
+pub mod acts;
+pub mod customers;
+pub mod day;
+pub mod imports;
+pub mod order;
+pub mod orders;
+pub mod page;
+pub mod places;
+pub mod product;
+pub mod products;
+pub mod proof;
+pub mod sales;
+pub mod search;
+pub mod skus;
+pub mod span;
+pub(crate) mod sql;
+pub mod stock;
+
+#[cfg(test)]
+mod tests;
+
+pub use acts::{OrderFacts, first_person, last_order_ms, order_facts, orders_of_day};
+pub use page::Cursor;
+pub use places::shops;
+pub use search::search_body;
+pub use span::Span;
+
+/// The connection that every function here reads from.
+pub use sqlx::SqliteConnection as Connection;

@@ -1,0 +1,91 @@
+//! One SKU with its stock, its months and what moved it.
+
+use super::{
+    products::{ProductFilter, ProductRow, product_rows},
+    sql::{Sql, int, maybe_int, maybe_text, text},
+};
+use crate::{Error, Result};
+use domain::SkuId;
+use sqlx::SqliteConnection;
+
+/// Movements shown with a SKU, the newest first.
+const MOVEMENTS_SHOWN: i64 = 50;
+/// Months shown with a SKU, the newest last.
+const MONTHS_SHOWN: i64 = 25;
+
+/// Stock in a shop; absent until stated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stock {
+    pub shop_name: String,
+    pub on_hand_milli: Option<i64>,
+}
+
+/// A month's sales in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Month {
+    pub month: String,
+    pub net_minor: i64,
+}
+
+/// A stock movement. The reference is an order's or refund's number, or a file's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    pub at_ms: i64,
+    pub shop_name: String,
+    pub kind: String,
+    pub quantity_milli: i64,
+    pub reference: Option<String>,
+}
+
+/// A SKU in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    pub row: ProductRow,
+    pub stock: Vec<Stock>,
+    pub months: Vec<Month>,
+    pub movements: Vec<Movement>,
+}
+
+/// Reads a SKU.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none.
+pub async fn product_get(db: &mut SqliteConnection, sku: SkuId) -> Result<Product> {
+    let row = product_rows(db, &[sku.0], &ProductFilter::default()).await?.pop().ok_or(Error::NotFound)?;
+    Ok(Product { row, stock: stock(db, sku).await?, months: months(db, sku).await?, movements: movements(db, sku).await? })
+}
+
+async fn stock(db: &mut SqliteConnection, sku: SkuId) -> Result<Vec<Stock>> {
+    let mut sql = Sql::new(
+        "SELECT h.name, b.on_hand_milli FROM shop h JOIN sku s ON s.currency = h.currency LEFT JOIN stock_balance b ON b.shop_id = h.id AND b.sku_id = s.id AND b.stated = 1 WHERE s.id = ",
+    );
+    sql.arg(sku).add(" ORDER BY h.position, h.name");
+    sql.rows(db).await?.iter().map(|r| Ok(Stock { shop_name: text(r, "name")?, on_hand_milli: maybe_int(r, "on_hand_milli")? })).collect()
+}
+
+async fn months(db: &mut SqliteConnection, sku: SkuId) -> Result<Vec<Month>> {
+    let mut sql = Sql::new("SELECT * FROM (SELECT month, sum(net_minor) net FROM sku_month WHERE sku_id = ");
+    sql.arg(sku).add(" GROUP BY month ORDER BY month DESC LIMIT ").arg(MONTHS_SHOWN).add(") ORDER BY month");
+    sql.rows(db).await?.iter().map(|r| Ok(Month { month: text(r, "month")?, net_minor: int(r, "net")? })).collect()
+}
+
+async fn movements(db: &mut SqliteConnection, sku: SkuId) -> Result<Vec<Movement>> {
+    let mut sql = Sql::new(
+        "SELECT m.at_ms, coalesce(h.name, '') shop_name, m.kind, m.quantity_milli, coalesce(o.order_no, r.refund_no, b.file_name) reference
+         FROM stock_movement m LEFT JOIN shop h ON h.id = m.shop_id LEFT JOIN order_doc o ON o.id = m.ref_id LEFT JOIN refund r ON r.id = m.ref_id LEFT JOIN import_batch b ON b.id = m.batch_id
+         WHERE NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = m.batch_id) AND m.sku_id = ",
+    );
+    sql.arg(sku).add(" ORDER BY m.at_ms DESC, m.id DESC LIMIT ").arg(MOVEMENTS_SHOWN);
+    let rows = sql.rows(db).await?;
+    rows.iter()
+        .map(|r| {
+            Ok(Movement {
+                at_ms: int(r, "at_ms")?,
+                shop_name: text(r, "shop_name")?,
+                kind: text(r, "kind")?,
+                quantity_milli: int(r, "quantity_milli")?,
+                reference: maybe_text(r, "reference")?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! A query in the making: text and bound values side by side, so that no value is ever written into the text.
+
+use crate::{
+    Error, Result,
+    value::{Value, bind},
+};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, sqlite::SqliteRow};
+use uuid::Uuid;
+
+/// SQL text with the values for its marks, in their order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    pub(crate) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), values: Vec::new() }
+    }
+
+    /// Adds text, which holds no value.
+    pub(crate) fn add(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds a mark and its value.
+    pub(crate) fn arg(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.text.push('?');
+        self.values.push(value.into());
+        self
+    }
+
+    /// Binds a value to a numbered mark that stands in the text already.
+    pub(crate) fn bound(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Adds a list of marks in brackets; an empty list matches nothing.
+    pub(crate) fn list<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
+        self.text.push('(');
+        for (i, value) in values.into_iter().enumerate() {
+            if i > 0 {
+                self.text.push(',');
+            }
+            self.arg(value);
+        }
+        self.text.push(')');
+        self
+    }
+
+    pub(crate) async fn rows(self, db: &mut SqliteConnection) -> Result<Vec<SqliteRow>> {
+        let mut query = sqlx::query(AssertSqlSafe(self.text));
+        for value in &self.values {
+            query = bind(query, value);
+        }
+        Ok(query.fetch_all(db).await?)
+    }
+
+    pub(crate) async fn row(self, db: &mut SqliteConnection) -> Result<SqliteRow> {
+        self.rows(db).await?.into_iter().next().ok_or(Error::NotFound)
+    }
+
+    pub(crate) async fn first(self, db: &mut SqliteConnection) -> Result<Option<SqliteRow>> {
+        Ok(self.rows(db).await?.into_iter().next())
+    }
+}
+
+/// A whole number of a row.
+pub(crate) fn int(row: &SqliteRow, column: &str) -> Result<i64> {
+    Ok(row.try_get(column)?)
+}
+
+/// A whole number of a row that may be absent.
+pub(crate) fn maybe_int(row: &SqliteRow, column: &str) -> Result<Option<i64>> {
+    Ok(row.try_get(column)?)
+}
+
+/// A text of a row.
+pub(crate) fn text(row: &SqliteRow, column: &str) -> Result<String> {
+    Ok(row.try_get(column)?)
+}
+
+/// A text of a row that may be absent.
+pub(crate) fn maybe_text(row: &SqliteRow, column: &str) -> Result<Option<String>> {
+    Ok(row.try_get(column)?)
+}
+
+/// An id of a row.
+pub(crate) fn id<T: From<Uuid>>(row: &SqliteRow, column: &str) -> Result<T> {
+    Ok(row.try_get::<Uuid, _>(column)?.into())
+}
+
+/// An id of a row that may be absent.
+pub(crate) fn maybe_id<T: From<Uuid>>(row: &SqliteRow, column: &str) -> Result<Option<T>> {
+    Ok(row.try_get::<Option<Uuid>, _>(column)?.map(T::from))
+}
+
+/// A word of a closed set.
+pub(crate) fn word<T>(row: &SqliteRow, column: &str, read: impl Fn(&str) -> Option<T>) -> Result<T> {
+    let word = text(row, column)?;
+    read(&word).ok_or_else(|| Error::WrongValue { table: word, column: column.to_owned() })
+}

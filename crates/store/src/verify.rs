@@ -1,0 +1,130 @@
+//! `store check`: pages, chain, sums and caches; and the canonical dump by which two stores are compared.
+
+use crate::{Queue, Result, Store, catalogue, derive, journal};
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+
+/// What a check found. Empty findings mean that all is well.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    pub pages_ok: bool,
+    pub chain_ok: bool,
+    pub sums_ok: bool,
+    pub caches_ok: bool,
+    pub entries: i64,
+    pub findings: Vec<String>,
+}
+
+/// The derived tables, each with what orders it and the columns that make a row empty when all are zero.
+const CACHES: &[(&str, &str, &str)] = &[
+    ("order_fold", "order_id", ""),
+    ("refund_fold", "refund_id", ""),
+    ("sales_hour", "business_date, shop_id, channel, hour", "orders_created <> 0 OR gmv_minor <> 0 OR refunds <> 0 OR visitors <> 0"),
+    ("sku_day", "business_date, shop_id, sku_id", "units_milli <> 0 OR net_minor <> 0 OR refund_units_milli <> 0 OR refund_minor <> 0"),
+    ("sku_month", "sku_id, month, shop_id", "units_milli <> 0 OR net_minor <> 0 OR refund_units_milli <> 0 OR refund_minor <> 0"),
+    ("customer_day", "business_date, customer_id, shop_id, channel", "orders_paid <> 0 OR paid_minor <> 0 OR refunds_minor <> 0"),
+    ("stock_balance", "sku_id, shop_id", "on_hand_milli <> 0"),
+];
+
+impl Store {
+    /// Checks everything that can be checked with the store open.
+    ///
+    /// # Errors
+    /// Where the database cannot be read at all.
+    pub async fn check(&self) -> Result<Checked> {
+        let mut checked = Checked::default();
+        let mut db = self.reader().await?;
+        let pages = texts(&mut db, "PRAGMA cipher_integrity_check").await?;
+        let structure = texts(&mut db, "PRAGMA integrity_check(20)").await?;
+        checked.pages_ok = pages.is_empty() && structure == ["ok"];
+        checked.findings.extend(pages.into_iter().chain(structure.into_iter().filter(|t| t != "ok")));
+        let nodes: Vec<Vec<u8>> = sqlx::query_scalar("SELECT DISTINCT node_id FROM journal").fetch_all(&mut *db).await?;
+        checked.chain_ok = true;
+        for node in nodes {
+            let node_id: [u8; 16] = node.try_into().unwrap_or_default();
+            let (entries, wrong) = journal::verify(&mut db, node_id).await?;
+            checked.entries += entries;
+            if let Some(wrong) = wrong {
+                checked.chain_ok = false;
+                checked.findings.push(wrong);
+            }
+        }
+        drop(db);
+        let differing = self.differing_caches().await?;
+        checked.caches_ok = differing.is_empty();
+        checked.sums_ok = !differing.iter().any(|name| *name == "sales_hour" || *name == "stock_balance");
+        checked.findings.extend(differing.iter().map(|name| format!("{name} differs from the facts: run `store check --repair`")));
+        Ok(checked)
+    }
+
+    /// Names the derived tables that are not what the facts give. Compares by rebuilding inside a transaction that is then dropped.
+    async fn differing_caches(&self) -> Result<Vec<&'static str>> {
+        let mut write = self.begin(Queue::Background).await?;
+        let before = cache_digests(&mut write).await?;
+        derive::rebuild(&mut write).await?;
+        let after = cache_digests(&mut write).await?;
+        drop(write);
+        // The next writer rolls the dropped transaction back; take its place so that nobody meets it half-way.
+        self.begin(Queue::Background).await?.commit_local().await?;
+        Ok(CACHES.iter().zip(before.iter().zip(&after)).filter(|(_, (b, a))| b != a).map(|((name, ..), _)| *name).collect())
+    }
+
+    /// A digest of each synced table in the canonical order: by table, then by id. Equal on two nodes that know the same.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn canonical_digests(&self) -> Result<Vec<(&'static str, i64, String)>> {
+        let mut db = self.reader().await?;
+        let mut digests = Vec::new();
+        for table in catalogue::TABLES {
+            let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+            let sql = format!("SELECT {} FROM {} ORDER BY id", names.join(","), table.name);
+            let (rows, digest) = digest(&mut db, &sql).await?;
+            digests.push((table.name, rows, digest));
+        }
+        Ok(digests)
+    }
+
+    /// A digest of each derived table, rows of zeros left out: a share that was added and taken out again is no share.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn derived_digests(&self) -> Result<Vec<(&'static str, String)>> {
+        let mut db = self.reader().await?;
+        Ok(CACHES.iter().map(|(name, ..)| *name).zip(cache_digests(&mut db).await?).collect())
+    }
+}
+
+async fn cache_digests(db: &mut SqliteConnection) -> Result<Vec<String>> {
+    let mut digests = Vec::new();
+    for (name, order, nonzero) in CACHES {
+        let filter = if nonzero.is_empty() { "1" } else { nonzero };
+        digests.push(digest(db, &format!("SELECT * FROM {name} WHERE {filter} ORDER BY {order}")).await?.1);
+    }
+    Ok(digests)
+}
+
+async fn digest(db: &mut SqliteConnection, sql: &str) -> Result<(i64, String)> {
+    use futures_util::TryStreamExt as _;
+    let mut hash = Sha256::new();
+    let mut count = 0;
+    let mut rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        count += 1;
+        for i in 0..row.len() {
+            if let Ok(n) = row.try_get::<i64, _>(i) {
+                hash.update(n.to_be_bytes());
+            } else if let Ok(bytes) = row.try_get::<Vec<u8>, _>(i) {
+                hash.update(&bytes);
+            } else if let Ok(text) = row.try_get::<String, _>(i) {
+                hash.update(text.as_bytes());
+            }
+            hash.update([0x1f]);
+        }
+    }
+    Ok((count, hex::encode(hash.finalize())))
+}
+
+async fn texts(db: &mut SqliteConnection, sql: &'static str) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(sql).fetch_all(db).await?)
+}

@@ -1,0 +1,246 @@
+//! Writing: one transaction at a time, each with one journal entry.
+
+use crate::{
+    Change, Error, Result, Store,
+    apply::{self, Meeting},
+    derive::{self, Touched},
+    journal::{self, Entry},
+};
+use sqlx::SqliteConnection;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::atomic::Ordering,
+    time::Duration,
+};
+use tokio::sync::OwnedMutexGuard;
+
+/// Who waits for the writer. A counter and a person go before background work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    Counter,
+    Person,
+    Background,
+}
+
+/// How long background work steps aside while someone waits, before it asks again.
+const ASIDE: Duration = Duration::from_millis(2);
+
+/// The one connection that writes.
+pub(crate) struct Writer {
+    pub(crate) connection: SqliteConnection,
+    node_id: [u8; 16],
+    /// A transaction was begun and not ended: its holder was dropped on the way.
+    pub(crate) open: bool,
+    /// The chain's end, kept between transactions; read anew after a rollback.
+    head: Option<(i64, Vec<u8>)>,
+}
+
+impl Writer {
+    pub(crate) const fn new(connection: SqliteConnection, node_id: [u8; 16]) -> Self {
+        Self { connection, node_id, open: false, head: None }
+    }
+}
+
+/// A transaction. Dropped without [`Write::commit`], it leaves nothing behind.
+pub struct Write {
+    guard: OwnedMutexGuard<Option<Writer>>,
+    saved_at_ms: std::sync::Arc<std::sync::atomic::AtomicI64>,
+}
+
+impl Deref for Write {
+    type Target = SqliteConnection;
+    fn deref(&self) -> &SqliteConnection {
+        match self.guard.as_ref() {
+            Some(writer) => &writer.connection,
+            None => unreachable!("a Write is made only over an open writer and holds its lock"),
+        }
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self.guard.as_mut() {
+            Some(writer) => &mut writer.connection,
+            None => unreachable!("a Write is made only over an open writer and holds its lock"),
+        }
+    }
+}
+
+impl Store {
+    /// Begins a transaction, waiting for those before it.
+    ///
+    /// # Errors
+    /// Where the store is closed.
+    pub async fn begin(&self, queue: Queue) -> Result<Write> {
+        let guard = if queue == Queue::Background {
+            while self.waiting.load(Ordering::Relaxed) > 0 {
+                tokio::time::sleep(ASIDE).await;
+            }
+            self.writer.clone().lock_owned().await
+        } else {
+            let _waiting = Waiting::new(&self.waiting);
+            self.writer.clone().lock_owned().await
+        };
+        let mut write = Write { guard, saved_at_ms: self.saved_at_ms.clone() };
+        let Some(writer) = write.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
+        if writer.open {
+            writer.head = None;
+            sqlx::query("ROLLBACK").execute(&mut writer.connection).await?;
+            writer.open = false;
+        }
+        writer.open = true;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut writer.connection).await?;
+        Ok(write)
+    }
+}
+
+/// Counts one who waits, also when they stop waiting on the way.
+struct Waiting<'a>(&'a std::sync::atomic::AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a std::sync::atomic::AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Write {
+    /// Applies what the use case decided, keeps the derived rows, appends the journal entry and commits: all or nothing.
+    /// Answers the entry's sequence number.
+    ///
+    /// # Errors
+    /// Where a row does not fit or the disk is full; nothing is written then.
+    pub async fn commit(self, entry: Entry) -> Result<i64> {
+        let salt = |bytes: &mut [u8]| domain::Random::fill(&mut SystemSalt, bytes);
+        self.commit_with(entry, salt).await
+    }
+
+    async fn commit_with(mut self, entry: Entry, mut salt: impl FnMut(&mut [u8])) -> Result<i64> {
+        self.apply_all(&entry.changes, Meeting::Decided).await?;
+        let head = self.head().await?;
+        let node_id = self.guard.as_ref().map(|w| w.node_id).unwrap_or_default();
+        let sealed = journal::seal(&entry, node_id, head, &mut salt)?;
+        journal::insert(&mut self, &sealed).await?;
+        let (seq, hash) = (sealed.seq, sealed.hash);
+        sqlx::query("UPDATE node SET last_seen_ms = max(last_seen_ms, ?)").bind(entry.at_ms).execute(&mut *self).await?;
+        self.end(Some((seq, hash)), entry.at_ms).await?;
+        Ok(seq)
+    }
+
+    /// Commits what was written to local tables alone, which have no journal entry.
+    ///
+    /// # Errors
+    /// Where the disk is full.
+    pub async fn commit_local(mut self) -> Result<()> {
+        let head = self.head().await?;
+        let at_ms = self.saved_at_ms.load(Ordering::Relaxed);
+        self.end(Some(head), at_ms).await
+    }
+
+    /// Applies changes and keeps the derived rows. Answers what could not be applied (of another node's).
+    pub(crate) async fn apply_all(&mut self, changes: &[Change], meeting: Meeting) -> Result<Vec<(Change, String)>> {
+        let touched = Touched::of(changes);
+        if !touched.is_empty() {
+            derive::retract(self, &touched).await?;
+        }
+        let mut left = Vec::new();
+        for change in changes {
+            for (row, reason) in apply::apply(self, change, meeting).await? {
+                left.push((Change::Insert { table: change.table(), rows: vec![row] }, reason));
+            }
+            derive::single_rows(self, change).await?;
+            if change.table().name == "import_undone" {
+                for batch in change.rows().iter().filter_map(|r| r[1].as_id()) {
+                    derive::undo_sums(self, &batch).await?;
+                }
+            }
+        }
+        if !touched.is_empty() {
+            derive::contribute(self).await?;
+        }
+        Ok(left)
+    }
+
+    async fn head(&mut self) -> Result<(i64, Vec<u8>)> {
+        let Some(writer) = self.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
+        match &writer.head {
+            Some(head) => Ok(head.clone()),
+            None => journal::head(&mut writer.connection, &writer.node_id).await,
+        }
+    }
+
+    async fn end(&mut self, head: Option<(i64, Vec<u8>)>, at_ms: i64) -> Result<()> {
+        let Some(writer) = self.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
+        // Until the commit is through, the chain's end is not known.
+        writer.head = None;
+        sqlx::query("COMMIT").execute(&mut writer.connection).await?;
+        writer.open = false;
+        writer.head = head;
+        self.saved_at_ms.fetch_max(at_ms, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Salts and nonces of files: the operating system's randomness.
+pub(crate) struct SystemSalt;
+
+impl domain::Random for SystemSalt {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a salt has no meaning to replay, so it needs no parameter; a machine without randomness must not write keys"
+    )]
+    fn fill(&mut self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            panic!("this computer gives no randomness: {error}");
+        }
+    }
+}
+
+impl Store {
+    /// Takes an undone batch out of the derived tables, part by part, so that nobody waits long for the writer.
+    /// Answers whether more is left.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn undo_part(&self, batch_id: [u8; 16], orders_max: i64) -> Result<bool> {
+        let mut write = self.begin(Queue::Background).await?;
+        let more = derive::undo_part(&mut write, &batch_id, orders_max).await?;
+        write.commit_local().await?;
+        Ok(more)
+    }
+
+    /// Rebuilds the derived tables from the facts.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn rebuild_derived(&self) -> Result<()> {
+        let mut write = self.begin(Queue::Background).await?;
+        derive::rebuild(&mut write).await?;
+        write.commit_local().await
+    }
+
+    /// Prunes operations past their time; answers how many.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn prune_operations(&self, now_ms: i64) -> Result<u64> {
+        const ENTRIES_PER_PART: i64 = 200;
+        let mut write = self.begin(Queue::Background).await?;
+        let pruned = journal::prune(&mut write, now_ms, ENTRIES_PER_PART).await?;
+        write.commit_local().await?;
+        Ok(pruned)
+    }
+}
+
+/// Kept so that an error of a closed store reads the same everywhere.
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
+    }
+}

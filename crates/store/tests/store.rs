@@ -1,0 +1,254 @@
+//! The store as a whole, over a real encrypted file.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
+use domain::{Clock as _, PersonId, Random as _, StoreId, clock::Seeded};
+use std::path::Path;
+use store::{
+    Audit, Change, Entry, Event, Founding, Origin, Queue, Store, catalogue,
+    keys::{self, Argon2Cost, KeyFile, SignIn},
+    row,
+};
+use uuid::Uuid;
+use zhanggui_store as store;
+
+const NOW_MS: i64 = 1_764_000_000_000;
+const PASSWORD: &str = "three blue cups on a shelf";
+
+struct Noon;
+
+impl domain::Clock for Noon {
+    fn now_ms(&self) -> i64 {
+        NOW_MS
+    }
+}
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn owner() -> PersonId {
+    PersonId(id(1))
+}
+
+/// Makes a store in `dir` and answers it with its recovery key.
+async fn make(dir: &Path) -> (Store, String) {
+    let mut random = Seeded::new(7);
+    let sign_in = SignIn { person_id: owner(), name: "owner", password: PASSWORD };
+    let created = keys::create(dir, StoreId(id(2)), &sign_in, Argon2Cost::FLOOR, &KeyFile::in_folder(dir), &mut random).unwrap();
+    let founding = Founding { store_id: id(2), organisation_id: id(3), node_id: id(4), incarnation: id(5), kind: "own", now_ms: Noon.now_ms() };
+    let store = Store::create(dir, created.root, &founding).await.unwrap();
+    let shop = row![id(10), 1_i64, "滨江店", "Asia/Shanghai", "CNY", 0_i64, 8_i64, 22_i64, 1_i64];
+    let sku = row![id(20), 1_i64, "C-1", "保温杯", None::<Uuid>, "goods", "CNY", 5_900_i64, 3_000_i64, None::<Uuid>, NOW_MS];
+    commit(&store, vec![Change::Put { table: &catalogue::SHOP, rows: vec![shop] }, Change::Put { table: &catalogue::SKU, rows: vec![sku] }]).await;
+    (store, created.recovery_key.to_text().as_str().to_owned())
+}
+
+fn entry(changes: Vec<Change>) -> Entry {
+    Entry {
+        kind: "test.write",
+        actor: owner(),
+        at_ms: NOW_MS,
+        origin: Origin::Here,
+        changes,
+        events: vec![Event { kind: "test.written".into(), entity: "order".into(), ids: Vec::new() }],
+        audit: Audit { act: "test.write".into(), result: "done".into(), detail: serde_json::Value::Null },
+    }
+}
+
+async fn commit(store: &Store, changes: Vec<Change>) -> i64 {
+    store.begin(Queue::Person).await.unwrap().commit(entry(changes)).await.unwrap()
+}
+
+/// An order of two cups, paid; its number makes its ids.
+fn order(n: u128, date: &str) -> Vec<Change> {
+    let order_id = id(1_000 + n * 10);
+    let mut doc =
+        row![order_id, format!("T-{n}"), id(10), "counter", None::<Uuid>, NOW_MS + 60_000 * i64::try_from(n).unwrap(), date, 12_i64, "CNY", 0_i64, 0_i64];
+    doc.extend(row_tail());
+    vec![
+        Change::Insert { table: &catalogue::ORDER_DOC, rows: vec![doc] },
+        Change::Insert {
+            table: &catalogue::ORDER_LINE,
+            rows: vec![row![id(1_001 + n * 10), order_id, 1_i64, id(20), 2_000_i64, 59_000_000_i64, 11_800_i64, 6_000_i64, 0_i64, None::<Uuid>]],
+        },
+        Change::Insert { table: &catalogue::PAYMENT, rows: vec![row![id(1_002 + n * 10), order_id, "cash", 11_800_i64, NOW_MS, date, None::<Uuid>]] },
+        Change::Insert {
+            table: &catalogue::STOCK_MOVEMENT,
+            rows: vec![row![id(1_003 + n * 10), id(20), id(10), "sale", -2_000_i64, NOW_MS, date, order_id, 6_000_i64, None::<Uuid>]],
+        },
+    ]
+}
+
+fn row_tail() -> Vec<store::Value> {
+    vec![store::Value::Null, store::Value::Null]
+}
+
+async fn number(store: &Store, sql: &'static str) -> i64 {
+    let mut db = store.reader().await.unwrap();
+    sqlx::query_scalar(sql).fetch_one(&mut *db).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_folded_and_counted_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    commit(&store, order(1, "2026-11-22")).await;
+    commit(&store, order(2, "2026-11-22")).await;
+    assert_eq!(number(&store, "SELECT sum(paid_minor) FROM sales_hour").await, 23_600);
+    assert_eq!(number(&store, "SELECT orders_created FROM sales_hour").await, 2);
+    assert_eq!(number(&store, "SELECT count(*) FROM order_fold WHERE pay = 'paid' AND payable_minor = 11800 AND refund = 'none'").await, 2);
+    assert_eq!(number(&store, "SELECT units_milli FROM sku_day").await, 4_000);
+    assert_eq!(number(&store, "SELECT on_hand_milli FROM stock_balance").await, -4_000);
+    let checked = store.check().await.unwrap();
+    assert!(checked.pages_ok && checked.chain_ok && checked.caches_ok, "{:?}", checked.findings);
+    store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_changes_its_order_and_its_own_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    commit(&store, order(1, "2026-11-22")).await;
+    let mut refund = row![id(50), id(1_010), "R-1", id(10), "counter", None::<Uuid>, NOW_MS, "2026-11-23", 9_i64, "CNY", 5_900_i64];
+    refund.extend(row_tail());
+    let line = row![id(51), id(50), id(20), id(1_011), "recorded", 1_000_i64, 59_000_000_i64, 5_900_i64, 3_000_i64, 0_i64, None::<Uuid>];
+    commit(&store, vec![Change::Insert { table: &catalogue::REFUND, rows: vec![refund] }, Change::Insert { table: &catalogue::REFUND_LINE, rows: vec![line] }])
+        .await;
+    assert_eq!(number(&store, "SELECT count(*) FROM order_fold WHERE refund = 'part' AND refunded_minor = 5900").await, 1);
+    assert_eq!(number(&store, "SELECT refunds_minor FROM sales_hour WHERE business_date = '2026-11-23'").await, 5_900);
+    assert_eq!(number(&store, "SELECT paid_minor FROM sales_hour WHERE business_date = '2026-11-22'").await, 11_800);
+    let checked = store.check().await.unwrap();
+    assert!(checked.caches_ok, "{:?}", checked.findings);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_facts_alone_give_the_same_derived_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    for n in 1..40 {
+        commit(&store, order(n, if n % 3 == 0 { "2026-11-21" } else { "2026-11-22" })).await;
+    }
+    let before = store.derived_digests().await.unwrap();
+    store.rebuild_derived().await.unwrap();
+    assert_eq!(store.derived_digests().await.unwrap(), before);
+    // A cache that was tampered with is found.
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    sqlx::query("UPDATE sales_hour SET paid_minor = paid_minor + 1").execute(&mut *write).await.unwrap();
+    write.commit_local().await.unwrap();
+    assert!(!store.check().await.unwrap().sums_ok);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_is_dropped_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let entries = number(&store, "SELECT count(*) FROM journal").await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    sqlx::query("DELETE FROM sku").execute(&mut *write).await.unwrap();
+    drop(write);
+    commit(&store, order(1, "2026-11-22")).await;
+    assert_eq!(number(&store, "SELECT count(*) FROM sku").await, 1);
+    assert_eq!(number(&store, "SELECT count(*) FROM journal").await, entries + 1);
+    // A fact is written once: the same id again is refused whole.
+    let again = store.begin(Queue::Person).await.unwrap().commit(entry(order(1, "2026-11-22"))).await;
+    assert!(again.is_err());
+    assert_eq!(number(&store, "SELECT count(*) FROM order_doc").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_altered_journal_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    commit(&store, order(1, "2026-11-22")).await;
+    commit(&store, order(2, "2026-11-22")).await;
+    for sql in ["UPDATE journal SET kind = 'x' WHERE seq = 2", "UPDATE journal SET audit = x'00' WHERE seq = 2"] {
+        let mut write = store.begin(Queue::Person).await.unwrap();
+        sqlx::query(sql).execute(&mut *write).await.unwrap();
+        write.commit_local().await.unwrap();
+        let checked = store.check().await.unwrap();
+        assert!(!checked.chain_ok && checked.findings[0].contains("entry 2"), "{:?}", checked.findings);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_one_program_opens_a_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let opened = keys::open(dir.path(), "Owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap();
+    match Store::open(dir.path(), opened.root).await {
+        Err(store::Error::InUse { holder }) => assert!(holder.contains("process"), "{holder}"),
+        other => panic!("a second opener must be refused and told who holds it, not {other:?}"),
+    }
+    store.close().await.unwrap();
+    drop(store);
+    let opened = keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap();
+    let store = Store::open(dir.path(), opened.root).await.unwrap();
+    assert_eq!(number(&store, "SELECT count(*) FROM sku").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_database_is_never_replaced_by_an_empty_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    store.close().await.unwrap();
+    drop(store);
+    std::fs::remove_file(dir.path().join("store.db")).unwrap();
+    let opened = keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap();
+    assert!(matches!(Store::open(dir.path(), opened.root).await, Err(store::Error::DatabaseMissing { .. })));
+    assert!(!dir.path().join("store.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_readable_rests_on_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    commit(&store, order(1, "2026-11-22")).await;
+    for file in ["store.db", "store.db-wal"] {
+        let bytes = std::fs::read(dir.path().join(file)).unwrap();
+        for marker in ["保温杯".as_bytes(), b"SQLite format 3", b"order_line", b"T-1"] {
+            assert!(!bytes.windows(marker.len()).any(|w| w == marker), "{file} holds readable text");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_comes_back_whole_by_the_recovery_key_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, recovery_key) = make(dir.path()).await;
+    commit(&store, order(1, "2026-11-22")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let backup = store.backup(folder.path(), NOW_MS, |_, _| true).await.unwrap();
+    let before = store.canonical_digests().await.unwrap();
+    let other = tempfile::tempdir().unwrap();
+    store::backup::restore(&backup.path, other.path(), &recovery_key).await.unwrap();
+    let opened = keys::open_with_recovery(other.path(), &keys::RecoveryKey::parse(&recovery_key).unwrap()).unwrap();
+    let restored = Store::open(other.path(), opened.root).await.unwrap();
+    assert_eq!(restored.canonical_digests().await.unwrap(), before);
+    // Every flipped byte is refused, and what is in the target stays.
+    let bytes = std::fs::read(&backup.path).unwrap();
+    let mut dice = Seeded::new(3);
+    for _ in 0..25 {
+        let mut damaged = bytes.clone();
+        let mut place = [0; 8];
+        dice.fill(&mut place);
+        let at = usize::try_from(u64::from_le_bytes(place) % u64::try_from(bytes.len()).unwrap()).unwrap();
+        damaged[at] ^= 0x40;
+        let file = folder.path().join("damaged.zgbackup");
+        std::fs::write(&file, &damaged).unwrap();
+        let target = tempfile::tempdir().unwrap();
+        assert!(store::backup::restore(&file, target.path(), &recovery_key).await.is_err(), "byte {at} was flipped and the backup restored");
+        assert!(!target.path().join("store.db").exists());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_of_the_code_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    assert!(write.use_step([1; 16], 100).await.unwrap());
+    assert!(!write.use_step([1; 16], 100).await.unwrap());
+    assert!(!write.use_step([1; 16], 99).await.unwrap());
+    assert!(write.use_step([1; 16], 101).await.unwrap());
+    write.commit_local().await.unwrap();
+}

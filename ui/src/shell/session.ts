@@ -1,0 +1,75 @@
+/** Where the program stands: which shop is in front, who is signed in, in which language. */
+import { computed, ref, shallowRef } from 'vue'
+import type { AppState, Language } from '@/rpc/bindings'
+import { onConnect, onEvent, rpc, rpcErrorOf, type RpcError } from '@/rpc/client'
+import { forgetAnswers } from '@/rpc/query'
+import { zone } from '@/format'
+import { setLanguage } from '@/i18n'
+
+export const appState = shallowRef<AppState | null>(null)
+/** Set while the program cannot be reached. */
+export const appError = shallowRef<RpcError | null>(null)
+/** The first start, asked for from the sign-in: it is not a phase of the program but a wish of the person. */
+export const wantsFirstStart = ref(false)
+
+/** The screen in front. */
+export const front = computed(() => {
+  const phase = appState.value?.phase
+  if (phase === 'signed_out' && wantsFirstStart.value) return 'first_start'
+  return phase ?? null
+})
+export const isDemo = computed(() => appState.value?.store === 'demo')
+export const currency = computed(() => appState.value?.currency ?? 'CNY')
+
+let asked = 0
+
+/** Asks the program where it stands. The last question wins, so that a slow answer never puts an old screen in front. */
+export async function refreshState(): Promise<void> {
+  asked += 1
+  const mine = asked
+  try {
+    const state = await rpc('app_state', {})
+    if (mine !== asked) return
+    const before = appState.value
+    await setLanguage(state.language)
+    if (state.zone) zone.value = state.zone
+    if (state.phase !== 'signed_out') wantsFirstStart.value = false
+    appState.value = state
+    appError.value = null
+    if (before && (before.phase !== state.phase || before.store !== state.store)) forgetAnswers()
+  } catch (thrown) {
+    if (mine === asked) appError.value = rpcErrorOf(thrown)
+  }
+}
+
+/** Changes the language now and remembers it. */
+export async function chooseLanguage(language: Language): Promise<void> {
+  await setLanguage(language)
+  if (appState.value) appState.value = { ...appState.value, language }
+  await rpc('language_set', { language })
+}
+
+export async function lock(): Promise<void> {
+  await rpc('lock', {})
+  await refreshState()
+}
+
+export async function signOut(): Promise<void> {
+  await rpc('sign_out', {})
+  await refreshState()
+}
+
+const SAVED_REFRESH_MS = 15_000
+let last_saved_refresh_ms = 0
+
+/** Follows the program: its phase at once, the time of the last save at a walking pace. */
+export function followProgram(): void {
+  onEvent((event) => {
+    if (event.event === 'phase') void refreshState()
+    if (event.event === 'changed' && performance.now() - last_saved_refresh_ms > SAVED_REFRESH_MS) {
+      last_saved_refresh_ms = performance.now()
+      void refreshState()
+    }
+  })
+  onConnect(() => void refreshState())
+}

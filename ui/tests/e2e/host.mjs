@@ -1,0 +1,57 @@
+// The real program for a browser: its own data folder, its own keyring file, a free port.
+import { spawn } from 'node:child_process'
+import { createHmac } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const START_MS = 60_000
+
+/** Starts `zhanggui serve` and waits for the address that lets one browser in. */
+export async function startHost() {
+  const binary = process.env.ZHANGGUI_BIN
+  if (!binary) throw new Error('ZHANGGUI_BIN names the program to try; `cargo xtask e2e` sets it')
+  const dir = mkdtempSync(join(tmpdir(), 'zhanggui-e2e-'))
+  const child = spawn(binary, ['--dir', dir, '--keyring', 'file', '--json', 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const waiting = []
+  const found = []
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (!line.startsWith('{')) return
+    const { address } = JSON.parse(line)
+    if (address) (waiting.shift() ?? ((text) => found.push(text)))(address)
+  })
+  const nextAddress = () =>
+    new Promise((resolve, reject) => {
+      if (found.length > 0) return resolve(found.shift())
+      const timer = setTimeout(() => reject(new Error('the program printed no address')), START_MS)
+      waiting.push((text) => {
+        clearTimeout(timer)
+        resolve(text)
+      })
+    })
+  return {
+    dir,
+    nextAddress,
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** The authenticator of the own shop: RFC 6238 with SHA-1, 30 s, 6 digits. `steps` looks ahead, since a code counts once. */
+export function totp(secret, steps = 0, now_ms = Date.now()) {
+  let bits = ''
+  for (const sign of secret.replaceAll(/[\s=]/g, '').toUpperCase()) bits += ALPHABET.indexOf(sign).toString(2).padStart(5, '0')
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(now_ms / 30_000) + steps))
+  const digest = createHmac('sha1', key).update(counter).digest()
+  const at = digest[19] & 15
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}

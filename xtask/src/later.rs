@@ -1,0 +1,76 @@
+//! Tasks that only hand over to a program in another room: bindings, benches, proofs, screenshots.
+//!
+//! To add a bench or proof, write it as an example of the room it measures, and add a row to [`BENCHES`] or [`PROOFS`].
+
+use crate::child;
+use crate::place::Place;
+use crate::setup::{self, Need};
+use crate::stop::{Outcome, Stop};
+use crate::suites;
+
+/// One thing that can be measured or proved, and where it lives.
+struct Entry {
+    name: &'static str,
+    package: &'static str,
+    example: &'static str,
+}
+
+const BENCHES: &[Entry] = &[];
+const PROOFS: &[Entry] = &[];
+
+/// Writes the TypeScript types of the wire contract.
+pub fn bindings(place: &Place, _arguments: &[String]) -> Outcome<()> {
+    child::run(place.command("cargo").args(["test", "--package", "zhanggui-app", "--test", "bindings"]).env("ZHANGGUI_WRITE_BINDINGS", "1"))
+}
+
+/// Measures in the release profile.
+pub fn bench(place: &Place, arguments: &[String]) -> Outcome<()> {
+    dispatch(place, "bench", BENCHES, arguments)
+}
+
+/// Runs a proof of the long lane in the release profile.
+pub fn prove(place: &Place, arguments: &[String]) -> Outcome<()> {
+    dispatch(place, "prove", PROOFS, arguments)
+}
+
+fn dispatch(place: &Place, kind: &str, entries: &[Entry], arguments: &[String]) -> Outcome<()> {
+    let entry = find(kind, entries, arguments.first().map(String::as_str))?;
+    let mut command = place.command("cargo");
+    command.args(["run", "--release", "--package", entry.package, "--example", entry.example, "--"]).args(&arguments[1..]);
+    child::run(&mut command)
+}
+
+fn find<'a>(kind: &str, entries: &'a [Entry], name: Option<&str>) -> Outcome<&'a Entry> {
+    let known = if entries.is_empty() { "none yet".to_owned() } else { entries.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ") };
+    let Some(name) = name else {
+        return Err(Stop::misuse(format!("usage: cargo xtask {kind} NAME. There are: {known}")));
+    };
+    entries.iter().find(|entry| entry.name == name).ok_or_else(|| Stop::misuse(format!("There is no {kind} '{name}'. There are: {known}")))
+}
+
+/// Pictures of every screen, by the UI's own script.
+pub fn screenshots(place: &Place, _arguments: &[String]) -> Outcome<()> {
+    let script = place.ui().join("tests").join("shots.mjs");
+    if !script.exists() {
+        return Err(Stop::misuse("There is no ui/tests/shots.mjs, so there is nothing that takes screenshots."));
+    }
+    setup::prepare(place, Need::Test)?;
+    child::run(&mut suites::build_programs_and_tests(place))?;
+    let mut command = place.command("node");
+    command.arg(script).env("ZHANGGUI_BIN", place.built("zhanggui"));
+    child::run(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_does_not_exist_says_which_do_and_exits_with_two() {
+        let entries = [Entry { name: "import", package: "p", example: "e" }];
+        assert_eq!(find("bench", &entries, Some("import")).unwrap().package, "p");
+        let stop = find("bench", &entries, Some("speed")).err().unwrap();
+        assert_eq!((stop.code, stop.message.as_str()), (2, "There is no bench 'speed'. There are: import"));
+        assert_eq!(find("bench", &[], None).err().unwrap().code, 2);
+    }
+}
