@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn only_our_own_page_passes() {
         let names = Names::of_port(7080);
-        let cases: &[(&str, &[(&str, &str)], bool)] = &[
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+        let cases: &[Case<'_>] = &[
             ("POST", &[("host", "127.0.0.1:7080")], true),
             ("POST", &[("host", "localhost:7080"), ("origin", "http://localhost:7080")], true),
             ("POST", &[], false),

@@ -26,7 +26,8 @@ mod tests {
 
     #[test]
     fn each_system_has_its_place() {
-        let cases: &[(&str, &[(&str, &str)], Option<&str>)] = &[
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Option<&'a str>);
+        let cases: &[Case<'_>] = &[
             ("linux", &[("HOME", "/home/li")], Some("/home/li/.local/share/zhanggui")),
             ("linux", &[("HOME", "/home/li"), ("XDG_DATA_HOME", "/data")], Some("/data/zhanggui")),
             ("linux", &[("HOME", "/home/li"), ("XDG_DATA_HOME", "data")], Some("/home/li/.local/share/zhanggui")),

@@ -135,7 +135,8 @@ fn everybody_else_is_refused() {
     let cookie = served.come_in();
     let own = [("Cookie", cookie.as_str()), ("x-zhanggui", "1")];
     let with = |more: (&'static str, &'static str)| [own.as_slice(), &[more]].concat();
-    let cases: Vec<(&str, Vec<(&str, &str)>, u16)> = vec![
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, u16);
+    let cases: Vec<Case<'_>> = vec![
         ("wrong origin", with(("Origin", "http://evil.example")), 403),
         ("another site's page", with(("Sec-Fetch-Site", "cross-site")), 403),
         ("no header of our own", vec![own[0]], 403),

@@ -108,7 +108,6 @@ fn write_hex(bytes: &[u8], out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row;
     use proptest::prelude::*;
 
     proptest! {
@@ -137,7 +136,7 @@ mod tests {
         ] {
             assert_eq!(Change::from_json(&bad), None, "{bad}");
         }
-        assert!(catalogue::CATEGORY.check(&row![uuid::Uuid::nil(), 1_i64, "x"]).is_ok());
-        assert!(catalogue::CATEGORY.check(&row![uuid::Uuid::nil(), "1", "x"]).is_err());
+        assert!(catalogue::CATEGORY.check(&[uuid::Uuid::nil().into(), 1_i64.into(), "x".into()]).is_ok());
+        assert!(catalogue::CATEGORY.check(&[uuid::Uuid::nil().into(), "1".into(), "x".into()]).is_err());
     }
 }

@@ -307,7 +307,7 @@ async fn opening(store: &Store, world: &World, sold: &HashMap<(usize, ShopId), i
         for (s, shop_id) in world.shop_ids.iter().enumerate() {
             let number = u64::try_from(i * 16 + s).unwrap_or(0);
             let dice = draw(number, 99);
-            let rest = if dice % 23 == 0 { i64::try_from(dice >> 8 & 3).unwrap_or(0) } else { 4 + i64::try_from(dice >> 8 & 63).unwrap_or(0) };
+            let rest = if dice.is_multiple_of(23) { i64::try_from(dice >> 8 & 3).unwrap_or(0) } else { 4 + i64::try_from(dice >> 8 & 63).unwrap_or(0) };
             let quantity_milli = sold.get(&(i, *shop_id)).copied().unwrap_or(0) + rest * 1_000;
             let cost_minor = good.cost_minor * (quantity_milli / 1_000);
             rows.push(row![

@@ -139,17 +139,23 @@ fn row_id(space: &IdSpace, numbered: &Numbered) -> Uuid {
 
 async fn standings(db: &mut store::Connection, plan: &ImportPlan, invoices: &[(String, Vec<Numbered>)]) -> Result<BTreeMap<String, Standing>> {
     let mut standings = BTreeMap::new();
-    let mut open: Vec<&String> = invoices.iter().map(|(invoice, _)| invoice).collect();
+    let mut open: Vec<&(String, Vec<Numbered>)> = invoices.iter().collect();
     for generation in 0..GENERATIONS_MAX {
         let space = IdSpace::new(plan.organisation_id, &plan.source, generation);
-        let ids: Vec<[u8; 16]> = open.iter().flat_map(|i| [*space.order(i).as_bytes(), *space.refund(i).as_bytes()]).collect();
+        let ids: Vec<[u8; 16]> = open.iter().flat_map(|(i, _)| [*space.order(i).as_bytes(), *space.refund(i).as_bytes()]).collect();
         let mut here = import_rows::documents(db, Document::Order, &ids).await?;
         here.extend(import_rows::documents(db, Document::Refund, &ids).await?);
+        // Write-offs and adjustments have no document: their own rows tell whether the invoice was undone.
+        let loose: Vec<[u8; 16]> = open.iter().flat_map(|(_, lines)| loose_ids(&space, lines)).collect();
+        for table in [Document::Movement, Document::Adjustment] {
+            here.extend(import_rows::documents(db, table, &loose).await?);
+        }
         let mut undone = Vec::new();
-        for invoice in open {
+        for entry in open {
+            let (invoice, lines) = entry;
             let found: Vec<bool> = [space.order(invoice), space.refund(invoice)].iter().filter_map(|id| here.get(id.as_bytes()).copied()).collect();
-            if found.contains(&true) {
-                undone.push(invoice);
+            if found.contains(&true) || loose_ids(&space, lines).any(|id| here.get(&id) == Some(&true)) {
+                undone.push(entry);
             } else {
                 standings.insert(invoice.clone(), Standing { space: space.clone(), document_is_here: !found.is_empty() });
             }
@@ -159,10 +165,15 @@ async fn standings(db: &mut store::Connection, plan: &ImportPlan, invoices: &[(S
             break;
         }
     }
-    for invoice in open {
+    for (invoice, _) in open {
         standings.insert(invoice.clone(), Standing { space: IdSpace::new(plan.organisation_id, &plan.source, GENERATIONS_MAX), document_is_here: false });
     }
     Ok(standings)
+}
+
+/// The rows of an invoice that belong to no document.
+fn loose_ids<'a>(space: &'a IdSpace, lines: &'a [Numbered]) -> impl Iterator<Item = [u8; 16]> + 'a {
+    lines.iter().filter(|l| matches!(l.line.kind, LineKind::WriteOff | LineKind::Adjustment)).map(|l| *row_id(space, l).as_bytes())
 }
 
 fn order(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, standing: &Standing, invoice: &str, sales: Vec<(Uuid, Uuid, Numbered)>, two_times: bool) {

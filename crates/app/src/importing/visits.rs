@@ -55,8 +55,7 @@ pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<Impo
             let channel = visit.channel.as_deref().and_then(Channel::from_word).unwrap_or(Channel::MiniProgram).word();
             let hour = i64::from(visit.hour.unwrap_or(12));
             let id = space.named(ImportedKind::Visit, &format!("{}/{channel}/{}/{hour}", hex::encode(plan.shop_id), visit.date));
-            let visitors = i64::try_from(visit.visitors).unwrap_or(i64::MAX);
-            let mut new: Row = row![id, Uuid::from_bytes(plan.shop_id), channel, visit.date.to_string(), hour, visitors];
+            let mut new: Row = row![id, Uuid::from_bytes(plan.shop_id), channel, visit.date.to_string(), hour, visit.visitors];
             new.push(Value::Id(plan.batch_id));
             rows.push((*id.as_bytes(), new));
         }
