@@ -7,7 +7,7 @@ of docs/import.md:
   sale         a line with a positive quantity on an invoice that is neither C… nor A…
   GMV          the sum of the amounts of all sale lines, whatever their code stands for
   refund       a line of a C… invoice; refunds = minus the sum of their amounts
-  net sales    GMV less refunds
+  net sales    GMV less refunds, over all codes (the figure of the program counts goods only: docs/figures.md)
   write-off    a line with a negative quantity on an invoice that is neither C… nor A…
   adjustment   a line of an A… invoice, outside sales, refunds and stock
   amount       quantity x price, rounded half away from zero to pence, line by line

@@ -44,19 +44,27 @@ pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change, meeting: M
 
 async fn insert(db: &mut SqliteConnection, table: &Table, rows: &[Row], verb: &str) -> Result<u64> {
     let mut written = 0;
-    for part in rows.chunks(ROWS_PER_STATEMENT) {
-        // Whole parts share one prepared statement; a rest is written row by row with another.
-        let step = if part.len() == ROWS_PER_STATEMENT { part.len() } else { 1 };
-        for rows in part.chunks(step) {
-            let sql = insert_sql(verb, table, rows.len());
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for value in rows.iter().flatten() {
-                query = bind(query, value);
-            }
-            written += query.execute(&mut *db).await?.rows_affected();
+    for rows in statement_parts(rows) {
+        let sql = insert_sql(verb, table, rows.len());
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in rows.iter().flatten() {
+            query = bind(query, value);
         }
+        written += query.execute(&mut *db).await?.rows_affected();
     }
     Ok(written)
+}
+
+/// Cuts a slice into parts of a few fixed lengths, the longest first: each length is one prepared statement that stays in the cache, and a
+/// slice of any length needs few of them.
+pub(crate) fn statement_parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
+    const LENGTHS: [usize; 4] = [ROWS_PER_STATEMENT, 16, 4, 1];
+    std::iter::from_fn(move || {
+        let length = *LENGTHS.iter().find(|l| **l <= rest.len())?;
+        let (part, left) = rest.split_at(length);
+        rest = left;
+        Some(part)
+    })
 }
 
 fn insert_sql(verb: &str, table: &Table, rows: usize) -> String {
@@ -130,6 +138,21 @@ async fn put(db: &mut SqliteConnection, table: &Table, row: &Row, meeting: Meeti
             }
             let touched = bind(query, &row[0]).bind(there).execute(db).await?.rows_affected();
             if touched == 1 { Ok(true) } else { Err(Error::RowsTouched { table: table.name.into(), expected: 1, actual: touched }) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statement_parts_cover_every_row_once() {
+        for length in [0_usize, 1, 3, 4, 63, 64, 65, 1_000] {
+            let rows: Vec<usize> = (0..length).collect();
+            let joined: Vec<usize> = statement_parts(&rows).flatten().copied().collect();
+            assert_eq!(joined, rows);
+            assert!(statement_parts(&rows).count() <= length / ROWS_PER_STATEMENT + 9);
         }
     }
 }

@@ -86,19 +86,15 @@ pub(crate) async fn contribute(db: &mut SqliteConnection) -> Result<()> {
 }
 
 async fn name(db: &mut SqliteConnection, table: &str, ids: &BTreeSet<[u8; 16]>) -> Result<()> {
-    const IDS_PER_STATEMENT: usize = 64;
     sqlx::query(AssertSqlSafe(format!("DELETE FROM temp.{table}"))).execute(&mut *db).await?;
     let ids: Vec<&[u8; 16]> = ids.iter().collect();
-    for part in ids.chunks(IDS_PER_STATEMENT) {
-        let step = if part.len() == IDS_PER_STATEMENT { part.len() } else { 1 };
-        for part in part.chunks(step) {
-            let sql = format!("INSERT INTO temp.{table} (id) VALUES {}", vec!["(?)"; part.len()].join(","));
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for id in part {
-                query = query.bind(id.to_vec());
-            }
-            query.execute(&mut *db).await?;
+    for part in crate::apply::statement_parts(&ids) {
+        let sql = format!("INSERT INTO temp.{table} (id) VALUES {}", vec!["(?)"; part.len()].join(","));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in part {
+            query = query.bind(id.to_vec());
         }
+        query.execute(&mut *db).await?;
     }
     Ok(())
 }

@@ -49,16 +49,13 @@ fn id_of(bytes: Vec<u8>) -> [u8; 16] {
 pub async fn documents(db: &mut SqliteConnection, table: Document, ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], bool>> {
     let mut found = HashMap::new();
     for part in ids.chunks(IDS_PER_QUERY) {
+        // One parameter whatever the number of ids, so that the statement is prepared once.
+        let list: Vec<String> = part.iter().map(hex::encode).collect();
         let sql = format!(
-            "SELECT d.id, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id) FROM {} d WHERE d.id IN ({})",
-            table.name(),
-            vec!["?"; part.len()].join(",")
+            "SELECT d.id, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id) FROM json_each(?) j CROSS JOIN {} d ON d.id = unhex(j.value)",
+            table.name()
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for id in part {
-            query = query.bind(id.to_vec());
-        }
-        for row in query.fetch_all(&mut *db).await? {
+        for row in sqlx::query(AssertSqlSafe(sql)).bind(serde_json::json!(list).to_string()).fetch_all(&mut *db).await? {
             found.insert(id_of(row.get(0)), row.get::<i64, _>(1) != 0);
         }
     }

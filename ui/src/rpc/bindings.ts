@@ -1,318 +1,477 @@
 // Generated from crates/app/src/wire by `cargo xtask bindings`. Do not edit.
 
-export type Phase = "first_start" | "setting_up" | "signed_out" | "locked" | "open";
+export type Analysis = { from: string, to: string, before_from: string | null, before_to: string | null, currency: string, tiles: Array<Tile>, 
+/**
+ * By day up to 92 days, else by month.
+ */
+grain: string, sales: Array<Point>, sales_before: Array<Point>, orders: Array<Point>, best: Array<SkuFigure>, worst: Array<SkuFigure>, heat: Array<HeatCell>, shops: Array<PartFigure>, channels: Array<PartFigure>, restated_days: number, data_from: string | null, data_to: string | null, };
 
-export type StoreChoice = "demo" | "own";
+/**
+ * Dates inclusive.
+ */
+export type AnalysisQuery = { from: string, to: string, compare: Compare, shop_ids: Array<string>, channels: Array<Channel>, };
 
-export type Host = "desktop" | "web";
+/**
+ * What the program tells without being asked.
+ */
+export type AppEvent = { "event": "changed", entity: string, ids: Array<string>, } | { "event": "job", job: Job, } | { "event": "notice", notice: Notice, } | { "event": "phase" };
 
-export type Language = "zh" | "en";
+/**
+ * Where the program stands; the UI asks for it first, and again at each `phase` event.
+ */
+export type AppState = { phase: Phase, host: Host, version: string, language: Language, 
+/**
+ * The store in front: `null` at the first start.
+ */
+store: StoreChoice | null, has_demo: boolean, has_own: boolean, shop_name: string | null, currency: string | null, zone: string | null, person: Person | null, 
+/**
+ * When the last write was made durable here, UTC ms.
+ */
+saved_at_ms: number | null, 
+/**
+ * Set where this computer's clock is behind what the store has already seen, in seconds.
+ */
+clock_behind_s: number | null, 
+/**
+ * Of the demo: whether its trade is paused.
+ */
+demo_paused: boolean, 
+/**
+ * Of a demo that was left and is signed in to again: when it was left.
+ */
+left_at_ms: number | null, };
 
-export type AppState = { phase: Phase, host: Host, version: string, language: Language, store: StoreChoice | null, has_demo: boolean, has_own: boolean, shop_name: string | null, currency: string | null, zone: string | null, person: Person | null, saved_at_ms: number | null, clock_behind_s: number | null, demo_paused: boolean, left_at_ms: number | null };
+export type BackupStatus = { dir: string | null, last_at_ms: number | null, last_bytes: number | null, verified: boolean, overdue: boolean, };
 
-export type Person = { id: string, name: string, role: string };
+export type CategoryRow = { id: string, name: string, };
 
-export type LanguageSet = { language: Language };
+/**
+ * A cause is an amount; all of them sum to the difference of the first figure.
+ */
+export type Cause = { kind: CauseKind, amount_minor: number, name: string, pieces_milli: number, orders: number, visitors_change_bp: number | null, filter: OrderFilter, };
 
-export type StoreChoose = { store: StoreChoice };
+export type CauseKind = "sku" | "category" | "shop" | "channel" | "rest" | "visits";
 
-export type DemoOpen = { language: Language };
+export type Channel = "counter" | "mini_program" | "web" | "app" | "errand" | "import";
 
-export type DemoCode = { name: string, password: string, code: string, seconds_left: number };
+export type Compare = "previous" | "year_before" | "none";
 
-export type DemoPause = { paused: boolean };
+export type CustomerDetail = { row: CustomerRow, months: Array<Point>, favourites: Array<ProductRow>, recent: Array<OrderRow>, median_gap_days: number | null, };
 
-export type SignIn = { name: string, password: string, code: string };
+export type CustomerFilter = { text: string | null, country: string | null, shop_ids: Array<string>, bought_from: string | null, bought_to: string | null, min_orders: number | null, };
 
-export type SignInRecovery = { name: string, password: string, recovery_code: string };
+export type CustomerPage = { rows: Array<CustomerRow>, next: string | null, };
 
-export type Unlock = { password: string };
+export type CustomerQuery = { filter: CustomerFilter, sort: CustomerSort, after: string | null, limit: number, };
 
-export type SignedIn = { person: Person, recovery_codes_left: number };
+export type CustomerRow = { id: string, code: string, name: string, phone_masked: string | null, country: string | null, orders: number, paid_minor: number, refunded_minor: number, first_on: string | null, last_on: string | null, currency: string, };
 
-export type PasswordCheck = { password: string, shop_name: string, owner_name: string };
+export type CustomerSort = "name" | "spent_most" | "last_order";
 
-export type PasswordStrength = { score: number, problem: string | null };
+export type CustomerTotals = { count: number, paid_minor: number, repeat_count: number, currency: string | null, };
 
-export type SetupState = { step: number, shop_name: string, currency: string, zone: string, owner_name: string, backup_dir: string, currencies: Array<string>, zones: Array<string> };
+export type CustomerTotalsQuery = { filter: CustomerFilter, };
 
-export type SetupShop = { shop_name: string, currency: string, zone: string, language: Language };
+/**
+ * The drawn phone's content: only ever answered for the demo shop.
+ */
+export type DemoCode = { name: string, password: string, code: string, seconds_left: number, };
 
-export type SetupOwner = { owner_name: string, password: string };
+/**
+ * Makes the demo shop if need be and opens it without typing when it is new. Answers the job whose progress to watch.
+ */
+export type DemoOpen = { language: Language, };
 
-export type SetupAuthenticator = { totp_uri: string, secret: string, qr_svg: string };
+export type DemoPause = { paused: boolean, };
 
-export type SetupCode = { code: string };
+/**
+ * A file made for the person: at most 32 MiB as base64, and where the host keeps files its path.
+ */
+export type Download = { file_name: string, base64: string, path: string | null, };
 
-export type SetupBackup = { backup_dir: string };
+export type DownloadRef = { download_id: string, };
 
-export type SetupSheet = { shop_name: string, owner_name: string, made_on: string, recovery_codes: Array<string>, recovery_key: string, confirm_code: number, confirm_from: number };
+/**
+ * A request or an answer that says nothing.
+ */
+export type Empty = Record<symbol, never>;
 
-export type SetupFinish = { four_characters: string };
+export type ExportFormat = "csv" | "xlsx";
 
-export type RestoreOpen = { upload_id: string, recovery_key: string };
+/**
+ * `field`: invoice, stock_code, description, quantity, at, price, customer, country.
+ */
+export type FieldMapping = { field: string, column: number | null, required: boolean, };
 
+/**
+ * A figure; `value` null is shown as "—" and `reason` says why: no_visits, no_cost, no_customers, no_stock, nothing_before.
+ */
+export type Figure = { key: FigureKey, unit: FigureUnit, value: number | null, before: number | null, change_bp: number | null, reason: string | null, good_when_up: boolean, side: Array<number>, };
+
+/**
+ * Keys of the figures; their definitions are texts of the UI under `figure.<key>`.
+ */
 export type FigureKey = "gmv_minor" | "paid_minor" | "net_sales_minor" | "orders_created" | "orders_paid" | "refunds_minor" | "refund_rate_bp" | "per_customer_minor" | "per_order_minor" | "visitors" | "conversion_bp" | "gross_profit_minor" | "gross_margin_bp" | "turnover" | "turnover_days" | "active_sku_bp" | "repurchase_bp" | "customers" | "units";
 
 export type FigureUnit = "money" | "count" | "basis_points" | "days" | "ratio" | "units";
 
-export type Compare = "previous" | "year_before" | "none";
-
-export type CauseKind = "sku" | "category" | "shop" | "channel" | "rest" | "visits";
-
-export type NowKind = "unshipped" | "backup_overdue" | "rejected_rows" | "setup_backup" | "no_trade";
-
-export type Figure = { key: FigureKey, unit: FigureUnit, value: number | null, before: number | null, change_bp: number | null, reason: string | null, good_when_up: boolean, side: Array<number> };
-
-export type Point = { label: string, value: number | null };
-
-export type TodayQuery = { shop_ids: Array<string> };
-
-export type TodayFigure = { figure: Figure, today: Array<number>, before: Array<number>, filter: OrderFilter };
-
-export type Cause = { kind: CauseKind, amount_minor: number, name: string, pieces_milli: number, orders: number, visitors_change_bp: number | null, filter: OrderFilter };
-
-export type NowItem = { kind: NowKind, params: Array<string>, filter: OrderFilter | null };
-
-export type Today = { business_date: string, weekday: number, at_ms: number, minute_of_day: number, opens_hour: number, closes_hour: number, currency: string, before_date: string | null, figures: Array<TodayFigure>, curve_today: Array<number>, curve_before: Array<number>, expected_low: Array<number>, expected_high: Array<number>, hours: Array<number>, causes: Array<Cause>, now: Array<NowItem>, days_of_trade: number, best_day: Point | null, mini_program_orders: number, customers: number };
-
-export type AnalysisQuery = { from: string, to: string, compare: Compare, shop_ids: Array<string>, channels: Array<Channel> };
-
-export type SkuFigure = { sku_id: string, code: string, name: string, units_milli: number, net_minor: number, refunded_minor: number };
-
-export type PartFigure = { key: string, name: string, orders: number, paid_minor: number, net_minor: number, refund_rate_bp: number | null, share_bp: number | null, filter: OrderFilter };
-
-export type HeatCell = { weekday: number, hour: number, orders: number, paid_minor: number };
-
-export type Tile = { figure: Figure, list: ListKind, filter: OrderFilter };
-
-export type Analysis = { from: string, to: string, before_from: string | null, before_to: string | null, currency: string, tiles: Array<Tile>, grain: string, sales: Array<Point>, sales_before: Array<Point>, orders: Array<Point>, best: Array<SkuFigure>, worst: Array<SkuFigure>, heat: Array<HeatCell>, shops: Array<PartFigure>, channels: Array<PartFigure>, restated_days: number, data_from: string | null, data_to: string | null };
-
 export type FileFormat = "csv" | "xlsx" | "parquet";
-
-export type ImportState = "applying" | "stopped" | "done" | "undone";
-
-export type UploadChunk = { upload_id: string | null, file_name: string, offset: number, base64: string };
-
-export type Uploaded = { upload_id: string, bytes: number };
-
-export type ImportProbe = { upload_id: string | null, sample: boolean };
-
-export type ImportProbed = { upload_id: string, file_name: string, format: FileFormat, encoding: string, columns: Array<string>, sample_rows: Array<Array<string>>, mapping: Array<FieldMapping>, remembered: boolean, date_order: string };
-
-export type FieldMapping = { field: string, column: number | null, required: boolean };
-
-export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean };
-
-export type ImportFinding = { row: number, reason: string, remedy: string, value: string };
-
-export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, findings: Array<ImportFinding> };
-
-export type ImportReportGet = { job_id: string };
-
-export type ImportBatch = { id: string, file_name: string, started_at_ms: number, state: ImportState, lines: number, orders: number, refunds: number, rejected: number, can_undo: boolean };
-
-export type Imports = { imports: Array<ImportBatch> };
-
-export type ImportUndo = { batch_id: string };
-
-export type JobKind = "demo_make" | "import_dry_run" | "import_apply" | "import_undo" | "backup" | "export" | "sync";
-
-export type JobState = "running" | "done" | "failed" | "cancelled";
-
-export type NoticeLevel = "info" | "warn" | "error";
-
-export type Theme = "system" | "light" | "dark";
-
-export type Job = { id: string, kind: JobKind, state: JobState, title: string, done: number, total: number, unit: string, started_at_ms: number, ended_at_ms: number | null, can_cancel: boolean, error: WireError | null, result: string | null };
-
-export type JobRef = { job_id: string };
-
-export type Jobs = { jobs: Array<Job> };
-
-export type WireError = { code: string, message: string, reference: string | null, field: string | null, wait_s: number | null };
-
-export type Notice = { id: string, at_ms: number, level: NoticeLevel, message_key: string, params: Array<string> };
-
-export type Notices = { notices: Array<Notice> };
-
-export type Settings = { language: Language, theme: Theme, backup_dir: string | null, idle_lock_min: number };
-
-export type SettingsSet = { language: Language | null, theme: Theme | null, backup_dir: string | null, idle_lock_min: number | null };
-
-export type BackupStatus = { dir: string | null, last_at_ms: number | null, last_bytes: number | null, verified: boolean, overdue: boolean };
-
-export type SyncStatus = { url: string | null, last_at_ms: number | null, waiting: number, quarantined: number, error: string | null, every_s: number };
-
-export type SyncSet = { url: string | null, every_s: number | null };
-
-export type StoreCheck = { pages_ok: boolean, chain_ok: boolean, sums_ok: boolean, caches_ok: boolean, entries: number, findings: Array<string> };
-
-export type Channel = "counter" | "mini_program" | "web" | "app" | "errand" | "import";
-
-export type PayState = "unpaid" | "partial" | "paid" | "closed";
 
 export type FulfilState = "none" | "waiting" | "underway" | "done" | "closed";
 
-export type RefundState = "none" | "underway" | "part" | "all";
+export type HeatCell = { weekday: number, hour: number, orders: number, paid_minor: number, };
 
-export type OrderSort = "newest_first" | "oldest_first" | "largest_first";
+/**
+ * The program around the UI.
+ */
+export type Host = "desktop" | "web";
 
-export type ProductSort = "code" | "name" | "sold_most" | "sold_least" | "stock_least";
+export type IdRef = { id: string, };
 
-export type CustomerSort = "name" | "spent_most" | "last_order";
+export type ImportBatch = { id: string, file_name: string, started_at_ms: number, state: ImportState, lines: number, orders: number, refunds: number, rejected: number, can_undo: boolean, };
+
+export type ImportFinding = { row: number, reason: string, remedy: string, value: string, };
+
+/**
+ * Looks at an uploaded file (`upload_id`) or, in the demo, at the file that comes with the program (`sample` = true).
+ */
+export type ImportProbe = { upload_id: string | null, sample: boolean, };
+
+export type ImportProbed = { upload_id: string, file_name: string, format: FileFormat, encoding: string, columns: Array<string>, sample_rows: Array<Array<string>>, 
+/**
+ * For each of our fields the index of the column it is read from.
+ */
+mapping: Array<FieldMapping>, remembered: boolean, date_order: string, };
+
+/**
+ * What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
+ */
+export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, 
+/**
+ * The first 200 findings; the whole list is exported.
+ */
+findings: Array<ImportFinding>, };
+
+export type ImportReportGet = { job_id: string, };
+
+/**
+ * `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+ */
+export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
+
+export type ImportState = "applying" | "stopped" | "done" | "undone";
+
+export type ImportUndo = { batch_id: string, };
+
+export type Imports = { imports: Array<ImportBatch>, };
+
+/**
+ * A job on its way. `done` of `total` in `unit` (rows, bytes, steps); `total` 0 while unknown.
+ */
+export type Job = { id: string, kind: JobKind, state: JobState, title: string, done: number, total: number, unit: string, started_at_ms: number, ended_at_ms: number | null, can_cancel: boolean, error: WireError | null, 
+/**
+ * What came of it: for an import the batch id, for an export the download id.
+ */
+result: string | null, };
+
+export type JobKind = "demo_make" | "import_dry_run" | "import_apply" | "import_undo" | "backup" | "export" | "sync";
+
+export type JobRef = { job_id: string, };
+
+export type JobState = "running" | "done" | "failed" | "cancelled";
+
+export type Jobs = { jobs: Array<Job>, };
+
+/**
+ * The language of the screens.
+ */
+export type Language = "zh" | "en";
+
+export type LanguageSet = { language: Language, };
+
+/**
+ * Exports the view as it stands; `columns` in order. Answered with a job; its result is a download id.
+ */
+export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<string>, order_filter: OrderFilter | null, product_filter: ProductFilter | null, customer_filter: CustomerFilter | null, };
 
 export type ListKind = "orders" | "products" | "customers";
 
-export type ExportFormat = "csv" | "xlsx";
+export type MovementView = { at_ms: number, shop_name: string, kind: string, quantity_milli: number, reference: string | null, };
 
-export type OrderFilter = { text: string | null, from: string | null, to: string | null, hour_from: number | null, hour_to: number | null, weekday: number | null, shop_ids: Array<string>, channels: Array<Channel>, pay: Array<PayState>, fulfil: Array<FulfilState>, refund: Array<RefundState>, amount_min_minor: number | null, amount_max_minor: number | null, customer_id: string | null, sku_id: string | null, batch_id: string | null, refunded_in_period: boolean };
+export type Notice = { id: string, at_ms: number, level: NoticeLevel, message_key: string, params: Array<string>, };
 
-export type OrderQuery = { filter: OrderFilter, sort: OrderSort, after: string | null, limit: number };
+export type NoticeLevel = "info" | "warn" | "error";
 
-export type OrderRow = { id: string, order_no: string, occurred_at_ms: number, business_date: string, shop_id: string, shop_name: string, channel: Channel, customer_id: string | null, customer_name: string | null, first_item: string, kinds: number, pieces_milli: number, pay: PayState, fulfil: FulfilState, refund: RefundState, payable_minor: number, paid_minor: number, refunded_minor: number, currency: string };
+export type Notices = { notices: Array<Notice>, };
 
-export type OrderPage = { rows: Array<OrderRow>, next: string | null };
+/**
+ * Something to do now: why, what happens otherwise, one act. Counts and amounts are in `params`.
+ */
+export type NowItem = { kind: NowKind, params: Array<string>, filter: OrderFilter | null, };
 
-export type OrderTotals = { count: number, payable_minor: number, paid_minor: number, unpaid_minor: number, closed_minor: number, refunded_minor: number, waiting_count: number, overdue_count: number, refund_underway_count: number, currency: string | null };
+export type NowKind = "unshipped" | "backup_overdue" | "rejected_rows" | "setup_backup" | "no_trade";
 
-export type OrderTotalsQuery = { filter: OrderFilter };
+export type OrderAct = { id: string, reason: string, };
 
-export type IdRef = { id: string };
+export type OrderDetail = { row: OrderRow, lines: Array<OrderLineView>, payments: Array<PaymentView>, refunds: Array<RefundView>, timeline: Array<TimelineStep>, goods_minor: number, discount_minor: number, freight_minor: number, customer: CustomerRow | null, source: string | null, can_cancel: boolean, can_ship: boolean, can_refund: boolean, };
 
-export type OrderLineView = { line_no: number, sku_id: string, code: string, name: string, quantity_milli: number, price_minor: number, net_minor: number, refunded_milli: number, refunded_minor: number, is_goods: boolean, flags: Array<string> };
+/**
+ * What narrows the order list; every field left null or empty does not narrow. Dates are business dates, inclusive.
+ */
+export type OrderFilter = { text: string | null, from: string | null, to: string | null, hour_from: number | null, hour_to: number | null, weekday: number | null, shop_ids: Array<string>, channels: Array<Channel>, pay: Array<PayState>, fulfil: Array<FulfilState>, refund: Array<RefundState>, amount_min_minor: number | null, amount_max_minor: number | null, customer_id: string | null, sku_id: string | null, batch_id: string | null, 
+/**
+ * Orders that have a refund dated in from–to, whatever their own date.
+ */
+refunded_in_period: boolean, };
 
-export type TimelineStep = { at_ms: number | null, what: string, axis: string, state: string, detail: Array<string>, actor: string | null, done: boolean };
+export type OrderLineView = { line_no: number, sku_id: string, code: string, name: string, quantity_milli: number, price_minor: number, net_minor: number, refunded_milli: number, refunded_minor: number, is_goods: boolean, flags: Array<string>, };
 
-export type PaymentView = { at_ms: number, tender: string, amount_minor: number };
+export type OrderPage = { rows: Array<OrderRow>, next: string | null, };
 
-export type RefundView = { id: string, refund_no: string, at_ms: number, amount_minor: number, rule: string };
+/**
+ * `after` is the cursor of the last page's answer.
+ */
+export type OrderQuery = { filter: OrderFilter, sort: OrderSort, after: string | null, limit: number, };
 
-export type OrderDetail = { row: OrderRow, lines: Array<OrderLineView>, payments: Array<PaymentView>, refunds: Array<RefundView>, timeline: Array<TimelineStep>, goods_minor: number, discount_minor: number, freight_minor: number, customer: CustomerRow | null, source: string | null, can_cancel: boolean, can_ship: boolean, can_refund: boolean };
+export type OrderRow = { id: string, order_no: string, occurred_at_ms: number, business_date: string, shop_id: string, shop_name: string, channel: Channel, customer_id: string | null, customer_name: string | null, first_item: string, kinds: number, pieces_milli: number, pay: PayState, fulfil: FulfilState, refund: RefundState, payable_minor: number, paid_minor: number, refunded_minor: number, currency: string, };
 
-export type OrderAct = { id: string, reason: string };
+export type OrderSort = "newest_first" | "oldest_first" | "largest_first";
 
-export type RefundRecord = { order_id: string, amount_minor: number, reason: string };
+/**
+ * Totals of the whole view: payable = paid + unpaid + closed.
+ */
+export type OrderTotals = { count: number, payable_minor: number, paid_minor: number, unpaid_minor: number, closed_minor: number, refunded_minor: number, waiting_count: number, overdue_count: number, refund_underway_count: number, currency: string | null, };
 
-export type ProductFilter = { text: string | null, category_ids: Array<string>, shop_ids: Array<string>, sold_from: string | null, sold_to: string | null, goods_only: boolean, low_stock: boolean, no_sale: boolean };
+export type OrderTotalsQuery = { filter: OrderFilter, };
 
-export type ProductQuery = { filter: ProductFilter, sort: ProductSort, after: string | null, limit: number };
+/**
+ * Own views of a person, kept on this computer. `body` is the UI's own JSON.
+ */
+export type OwnView = { id: string, list: ListKind, name: string, body: string, };
 
-export type ProductRow = { sku_id: string, code: string, name: string, category: string | null, price_minor: number | null, cost_minor: number | null, on_hand_milli: number | null, sold_milli: number, sold_minor: number, last_sold_on: string | null, currency: string, is_goods: boolean };
+export type OwnViews = { views: Array<OwnView>, };
 
-export type ProductPage = { rows: Array<ProductRow>, next: string | null };
+/**
+ * A shop or channel beside the others.
+ */
+export type PartFigure = { key: string, name: string, orders: number, paid_minor: number, net_minor: number, refund_rate_bp: number | null, share_bp: number | null, filter: OrderFilter, };
 
-export type ProductTotals = { count: number, sold_milli: number, sold_minor: number, no_sale_count: number, currency: string | null };
+export type PasswordCheck = { password: string, shop_name: string, owner_name: string, };
 
-export type ProductTotalsQuery = { filter: ProductFilter };
+/**
+ * `score` 0–4; `problem` is a key of the messages: too_short, too_common, has_name, or null when it may be used.
+ */
+export type PasswordStrength = { score: number, problem: string | null, };
 
-export type StockView = { shop_name: string, on_hand_milli: number | null };
+export type PayState = "unpaid" | "partial" | "paid" | "closed";
 
-export type MovementView = { at_ms: number, shop_name: string, kind: string, quantity_milli: number, reference: string | null };
+export type PaymentView = { at_ms: number, tender: string, amount_minor: number, };
 
-export type ProductDetail = { row: ProductRow, stock: Array<StockView>, months: Array<Point>, movements: Array<MovementView>, other_names: Array<string> };
+export type Person = { id: string, name: string, role: string, };
 
-export type CustomerFilter = { text: string | null, country: string | null, shop_ids: Array<string>, bought_from: string | null, bought_to: string | null, min_orders: number | null };
+/**
+ * What the program shows next.
+ */
+export type Phase = "first_start" | "setting_up" | "signed_out" | "locked" | "open";
 
-export type CustomerQuery = { filter: CustomerFilter, sort: CustomerSort, after: string | null, limit: number };
+/**
+ * One point of a curve. `label` is an hour, a date or a month.
+ */
+export type Point = { label: string, value: number | null, };
 
-export type CustomerRow = { id: string, code: string, name: string, phone_masked: string | null, country: string | null, orders: number, paid_minor: number, refunded_minor: number, first_on: string | null, last_on: string | null, currency: string };
+export type ProductDetail = { row: ProductRow, stock: Array<StockView>, months: Array<Point>, movements: Array<MovementView>, other_names: Array<string>, };
 
-export type CustomerPage = { rows: Array<CustomerRow>, next: string | null };
+export type ProductFilter = { text: string | null, category_ids: Array<string>, shop_ids: Array<string>, sold_from: string | null, sold_to: string | null, goods_only: boolean, low_stock: boolean, no_sale: boolean, };
 
-export type CustomerTotals = { count: number, paid_minor: number, repeat_count: number, currency: string | null };
+export type ProductPage = { rows: Array<ProductRow>, next: string | null, };
 
-export type CustomerTotalsQuery = { filter: CustomerFilter };
+export type ProductQuery = { filter: ProductFilter, sort: ProductSort, after: string | null, limit: number, };
 
-export type CustomerDetail = { row: CustomerRow, months: Array<Point>, favourites: Array<ProductRow>, recent: Array<OrderRow>, median_gap_days: number | null };
+export type ProductRow = { sku_id: string, code: string, name: string, category: string | null, price_minor: number | null, cost_minor: number | null, on_hand_milli: number | null, sold_milli: number, sold_minor: number, last_sold_on: string | null, currency: string, is_goods: boolean, };
 
-export type ShopRow = { id: string, name: string, currency: string, zone: string };
+export type ProductSort = "code" | "name" | "sold_most" | "sold_least" | "stock_least";
 
-export type CategoryRow = { id: string, name: string };
+export type ProductTotals = { count: number, sold_milli: number, sold_minor: number, no_sale_count: number, currency: string | null, };
 
-export type Shops = { shops: Array<ShopRow>, categories: Array<CategoryRow> };
+export type ProductTotalsQuery = { filter: ProductFilter, };
 
-export type SearchQuery = { text: string, limit: number };
+export type RefundRecord = { order_id: string, amount_minor: number, reason: string, };
 
-export type SearchHit = { kind: ListKind, id: string, title: string, detail: string };
+export type RefundState = "none" | "underway" | "part" | "all";
 
-export type SearchHits = { hits: Array<SearchHit> };
+export type RefundView = { id: string, refund_no: string, at_ms: number, amount_minor: number, rule: string, };
 
-export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<string>, order_filter: OrderFilter | null, product_filter: ProductFilter | null, customer_filter: CustomerFilter | null };
+/**
+ * Opens a store from a backup file and the recovery key.
+ */
+export type RestoreOpen = { upload_id: string, recovery_key: string, };
 
-export type OwnView = { id: string, list: ListKind, name: string, body: string };
+export type SearchHit = { kind: ListKind, id: string, title: string, detail: string, };
 
-export type OwnViews = { views: Array<OwnView> };
+export type SearchHits = { hits: Array<SearchHit>, };
 
-export type DownloadRef = { download_id: string };
+export type SearchQuery = { text: string, limit: number, };
 
-export type Download = { file_name: string, base64: string, path: string | null };
+export type Settings = { language: Language, theme: Theme, backup_dir: string | null, idle_lock_min: number, };
 
-export type AppEvent = { "event": "changed", entity: string, ids: Array<string> } | { "event": "job", job: Job } | { "event": "notice", notice: Notice } | { "event": "phase" };
+export type SettingsSet = { language: Language | null, theme: Theme | null, backup_dir: string | null, idle_lock_min: number | null, };
 
-export type Empty = Record<string, never>;
+export type SetupAuthenticator = { totp_uri: string, secret: string, qr_svg: string, };
 
-/** Each command with what it asks and what it answers. */
+export type SetupBackup = { backup_dir: string, };
+
+export type SetupCode = { code: string, };
+
+export type SetupFinish = { four_characters: string, };
+
+export type SetupOwner = { owner_name: string, password: string, };
+
+/**
+ * The recovery sheet 恢复单. `confirm_hint` names which four characters are asked, as "code 3, characters 5–8".
+ */
+export type SetupSheet = { shop_name: string, owner_name: string, made_on: string, recovery_codes: Array<string>, recovery_key: string, confirm_code: number, confirm_from: number, };
+
+export type SetupShop = { shop_name: string, currency: string, zone: string, language: Language, };
+
+/**
+ * The resumable part of setting up. The password and the authenticator are asked again after a restart, since they are never kept unencrypted.
+ */
+export type SetupState = { 
+/**
+ * 1 shop, 2 owner, 3 authenticator, 4 backup folder, 5 recovery sheet.
+ */
+step: number, shop_name: string, currency: string, zone: string, owner_name: string, backup_dir: string, currencies: Array<string>, zones: Array<string>, };
+
+export type ShopRow = { id: string, name: string, currency: string, zone: string, };
+
+export type Shops = { shops: Array<ShopRow>, categories: Array<CategoryRow>, };
+
+export type SignIn = { name: string, password: string, code: string, };
+
+export type SignInRecovery = { name: string, password: string, recovery_code: string, };
+
+export type SignedIn = { person: Person, recovery_codes_left: number, };
+
+export type SkuFigure = { sku_id: string, code: string, name: string, units_milli: number, net_minor: number, refunded_minor: number, };
+
+export type StockView = { shop_name: string, on_hand_milli: number | null, };
+
+export type StoreCheck = { pages_ok: boolean, chain_ok: boolean, sums_ok: boolean, caches_ok: boolean, entries: number, findings: Array<string>, };
+
+/**
+ * Which of the two stores of this computer.
+ */
+export type StoreChoice = "demo" | "own";
+
+export type StoreChoose = { store: StoreChoice, };
+
+export type SyncSet = { url: string | null, every_s: number | null, };
+
+/**
+ * `url` is shown without its password.
+ */
+export type SyncStatus = { url: string | null, last_at_ms: number | null, waiting: number, quarantined: number, error: string | null, every_s: number, };
+
+export type Theme = "system" | "light" | "dark";
+
+/**
+ * A tile and the rows that sum to it: `list` and `filter` open them.
+ */
+export type Tile = { figure: Figure, list: ListKind, filter: OrderFilter, };
+
+export type TimelineStep = { at_ms: number | null, what: string, axis: string, state: string, detail: Array<string>, actor: string | null, done: boolean, };
+
+export type Today = { business_date: string, weekday: number, at_ms: number, minute_of_day: number, opens_hour: number, closes_hour: number, currency: string, 
+/**
+ * The day compared with; null where there is none.
+ */
+before_date: string | null, figures: Array<TodayFigure>, 
+/**
+ * Cumulated sales by hour end; `expected_*` only with at least four same weekdays behind it.
+ */
+curve_today: Array<number>, curve_before: Array<number>, expected_low: Array<number>, expected_high: Array<number>, hours: Array<number>, causes: Array<Cause>, now: Array<NowItem>, days_of_trade: number, best_day: Point | null, mini_program_orders: number, customers: number, };
+
+/**
+ * `spark`: cumulated by hour, today and the same weekday before.
+ */
+export type TodayFigure = { figure: Figure, today: Array<number>, before: Array<number>, filter: OrderFilter, };
+
+export type TodayQuery = { shop_ids: Array<string>, };
+
+export type Unlock = { password: string, };
+
+/**
+ * A piece of a file, at most 1 MiB before base64. The first piece has no `upload_id` and is answered with one.
+ */
+export type UploadChunk = { upload_id: string | null, file_name: string, offset: number, base64: string, };
+
+export type Uploaded = { upload_id: string, bytes: number, };
+
+/**
+ * An error as the UI gets it: it acts on `code` only; `message` is for the person, `reference` for the log.
+ */
+export type WireError = { code: string, message: string, reference: string | null, field: string | null, wait_s: number | null, };
+
 export type Commands = {
-  app_state: { ask: Empty, answer: AppState },
-  language_set: { ask: LanguageSet, answer: Empty },
-  store_choose: { ask: StoreChoose, answer: Empty },
-  demo_open: { ask: DemoOpen, answer: JobRef },
-  demo_code: { ask: Empty, answer: DemoCode },
-  demo_wipe: { ask: Empty, answer: Empty },
-  setup_state: { ask: Empty, answer: SetupState },
-  setup_shop: { ask: SetupShop, answer: SetupState },
-  setup_owner: { ask: SetupOwner, answer: SetupState },
-  setup_authenticator: { ask: Empty, answer: SetupAuthenticator },
-  setup_code: { ask: SetupCode, answer: SetupState },
-  setup_backup: { ask: SetupBackup, answer: SetupState },
-  setup_sheet: { ask: Empty, answer: SetupSheet },
-  setup_finish: { ask: SetupFinish, answer: Empty },
-  setup_drop: { ask: Empty, answer: Empty },
-  password_check: { ask: PasswordCheck, answer: PasswordStrength },
-  sign_in: { ask: SignIn, answer: SignedIn },
-  sign_in_recovery: { ask: SignInRecovery, answer: SignedIn },
-  job_list: { ask: Empty, answer: Jobs },
-  job_cancel: { ask: JobRef, answer: Empty },
-  upload_chunk: { ask: UploadChunk, answer: Uploaded },
-  restore_open: { ask: RestoreOpen, answer: Empty },
-  unlock: { ask: Unlock, answer: Empty },
-  sign_out: { ask: Empty, answer: Empty },
-  lock: { ask: Empty, answer: Empty },
-  demo_pause: { ask: DemoPause, answer: Empty },
-  notice_list: { ask: Empty, answer: Notices },
-  settings_get: { ask: Empty, answer: Settings },
-  settings_set: { ask: SettingsSet, answer: Settings },
-  backup_status: { ask: Empty, answer: BackupStatus },
-  backup_now: { ask: Empty, answer: JobRef },
-  store_check: { ask: Empty, answer: StoreCheck },
-  sync_status: { ask: Empty, answer: SyncStatus },
-  sync_set: { ask: SyncSet, answer: SyncStatus },
-  sync_now: { ask: Empty, answer: JobRef },
-  shop_list: { ask: Empty, answer: Shops },
-  today: { ask: TodayQuery, answer: Today },
-  analysis: { ask: AnalysisQuery, answer: Analysis },
-  order_page: { ask: OrderQuery, answer: OrderPage },
-  order_totals: { ask: OrderTotalsQuery, answer: OrderTotals },
-  order_get: { ask: IdRef, answer: OrderDetail },
-  order_cancel: { ask: OrderAct, answer: Empty },
-  order_ship: { ask: OrderAct, answer: Empty },
-  refund_record: { ask: RefundRecord, answer: Empty },
-  product_page: { ask: ProductQuery, answer: ProductPage },
-  product_totals: { ask: ProductTotalsQuery, answer: ProductTotals },
-  product_get: { ask: IdRef, answer: ProductDetail },
-  customer_page: { ask: CustomerQuery, answer: CustomerPage },
-  customer_totals: { ask: CustomerTotalsQuery, answer: CustomerTotals },
-  customer_get: { ask: IdRef, answer: CustomerDetail },
-  search: { ask: SearchQuery, answer: SearchHits },
-  list_export: { ask: ListExport, answer: JobRef },
-  download_get: { ask: DownloadRef, answer: Download },
-  view_list: { ask: Empty, answer: OwnViews },
-  view_save: { ask: OwnView, answer: OwnViews },
-  view_delete: { ask: IdRef, answer: OwnViews },
-  import_probe: { ask: ImportProbe, answer: ImportProbed },
-  import_start: { ask: ImportStart, answer: JobRef },
-  import_report: { ask: ImportReportGet, answer: ImportReport },
-  import_list: { ask: Empty, answer: Imports },
-  import_undo: { ask: ImportUndo, answer: JobRef },
+  app_state: { ask: Empty; answer: AppState };
+  language_set: { ask: LanguageSet; answer: Empty };
+  store_choose: { ask: StoreChoose; answer: Empty };
+  demo_open: { ask: DemoOpen; answer: JobRef };
+  demo_code: { ask: Empty; answer: DemoCode };
+  demo_wipe: { ask: Empty; answer: Empty };
+  setup_state: { ask: Empty; answer: SetupState };
+  setup_shop: { ask: SetupShop; answer: SetupState };
+  setup_owner: { ask: SetupOwner; answer: SetupState };
+  setup_authenticator: { ask: Empty; answer: SetupAuthenticator };
+  setup_code: { ask: SetupCode; answer: SetupState };
+  setup_backup: { ask: SetupBackup; answer: SetupState };
+  setup_sheet: { ask: Empty; answer: SetupSheet };
+  setup_finish: { ask: SetupFinish; answer: Empty };
+  setup_drop: { ask: Empty; answer: Empty };
+  password_check: { ask: PasswordCheck; answer: PasswordStrength };
+  sign_in: { ask: SignIn; answer: SignedIn };
+  sign_in_recovery: { ask: SignInRecovery; answer: SignedIn };
+  job_list: { ask: Empty; answer: Jobs };
+  job_cancel: { ask: JobRef; answer: Empty };
+  upload_chunk: { ask: UploadChunk; answer: Uploaded };
+  restore_open: { ask: RestoreOpen; answer: Empty };
+  unlock: { ask: Unlock; answer: Empty };
+  sign_out: { ask: Empty; answer: Empty };
+  lock: { ask: Empty; answer: Empty };
+  demo_pause: { ask: DemoPause; answer: Empty };
+  notice_list: { ask: Empty; answer: Notices };
+  settings_get: { ask: Empty; answer: Settings };
+  settings_set: { ask: SettingsSet; answer: Settings };
+  backup_status: { ask: Empty; answer: BackupStatus };
+  backup_now: { ask: Empty; answer: JobRef };
+  store_check: { ask: Empty; answer: StoreCheck };
+  sync_status: { ask: Empty; answer: SyncStatus };
+  sync_set: { ask: SyncSet; answer: SyncStatus };
+  sync_now: { ask: Empty; answer: JobRef };
+  shop_list: { ask: Empty; answer: Shops };
+  today: { ask: TodayQuery; answer: Today };
+  analysis: { ask: AnalysisQuery; answer: Analysis };
+  order_page: { ask: OrderQuery; answer: OrderPage };
+  order_totals: { ask: OrderTotalsQuery; answer: OrderTotals };
+  order_get: { ask: IdRef; answer: OrderDetail };
+  order_cancel: { ask: OrderAct; answer: Empty };
+  order_ship: { ask: OrderAct; answer: Empty };
+  refund_record: { ask: RefundRecord; answer: Empty };
+  product_page: { ask: ProductQuery; answer: ProductPage };
+  product_totals: { ask: ProductTotalsQuery; answer: ProductTotals };
+  product_get: { ask: IdRef; answer: ProductDetail };
+  customer_page: { ask: CustomerQuery; answer: CustomerPage };
+  customer_totals: { ask: CustomerTotalsQuery; answer: CustomerTotals };
+  customer_get: { ask: IdRef; answer: CustomerDetail };
+  search: { ask: SearchQuery; answer: SearchHits };
+  list_export: { ask: ListExport; answer: JobRef };
+  download_get: { ask: DownloadRef; answer: Download };
+  view_list: { ask: Empty; answer: OwnViews };
+  view_save: { ask: OwnView; answer: OwnViews };
+  view_delete: { ask: IdRef; answer: OwnViews };
+  import_probe: { ask: ImportProbe; answer: ImportProbed };
+  import_start: { ask: ImportStart; answer: JobRef };
+  import_report: { ask: ImportReportGet; answer: ImportReport };
+  import_list: { ask: Empty; answer: Imports };
+  import_undo: { ask: ImportUndo; answer: JobRef };
 };

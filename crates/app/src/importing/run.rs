@@ -25,7 +25,7 @@ use store::{
 use uuid::Uuid;
 
 /// Lines read before a chunk is written: few enough that the writer is held for tens of milliseconds, not longer.
-const LINES_PER_CHUNK: usize = 1_000;
+const LINES_PER_CHUNK: usize = 2_000;
 /// Findings shown on the screen; all are counted.
 const FINDINGS_MAX: usize = 200;
 
