@@ -7,7 +7,7 @@ use crate::{
     rpc::Scope,
     wire::{
         Channel, CustomerFilter, CustomerQuery, CustomerSort, Download, DownloadRef, ExportFormat, FulfilState, JobKind, JobRef, Language, ListExport,
-        ListKind, OrderFilter, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
+        ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
     },
 };
 use base64::Engine as _;
@@ -178,7 +178,7 @@ type Cells = Vec<(&'static str, Cell)>;
 async fn page(scope: &Scope, request: &ListExport, after: Option<String>, language: Language) -> Result<(Vec<Cells>, Option<String>)> {
     match request.list {
         ListKind::Orders => {
-            let filter = request.order_filter.clone().unwrap_or_else(no_order_filter);
+            let filter = request.order_filter.clone().unwrap_or_else(crate::figures::all_orders);
             let page = reading::order_page(scope, OrderQuery { filter, sort: OrderSort::NewestFirst, after, limit: PAGE }).await?;
             Ok((page.rows.into_iter().map(|row| order_cells(row, language)).collect(), page.next))
         }
@@ -266,30 +266,6 @@ fn customer_cells(row: crate::wire::CustomerRow) -> Cells {
         ("last", some_text(row.last_on)),
         ("currency", Cell::Text(row.currency)),
     ]
-}
-
-/// The filter that lets every order through.
-#[must_use]
-pub const fn no_order_filter() -> OrderFilter {
-    OrderFilter {
-        text: None,
-        from: None,
-        to: None,
-        hour_from: None,
-        hour_to: None,
-        weekday: None,
-        shop_ids: Vec::new(),
-        channels: Vec::new(),
-        pay: Vec::new(),
-        fulfil: Vec::new(),
-        refund: Vec::new(),
-        amount_min_minor: None,
-        amount_max_minor: None,
-        customer_id: None,
-        sku_id: None,
-        batch_id: None,
-        refunded_in_period: false,
-    }
 }
 
 const fn no_product_filter() -> ProductFilter {
