@@ -92,14 +92,19 @@ fn tee(stdout: std::process::ChildStdout) -> mpsc::Receiver<String> {
 /// Ends a program and everything it started. On systems without /proc only the program itself is ended.
 pub fn end_tree(child: &mut Child) {
     for pid in descendants(child.id()) {
-        let _ = Command::new("kill").args(["-TERM", &pid.to_string()]).stderr(Stdio::null()).status();
+        signal(pid, "TERM");
     }
     std::thread::sleep(Duration::from_millis(200));
     for pid in descendants(child.id()) {
-        let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
+        signal(pid, "KILL");
     }
     let _ = child.kill();
     let _ = child.wait();
+}
+
+/// Sends a signal by its name; a process that is gone already is none to worry about.
+pub fn signal(pid: u32, name: &str) {
+    let _ = Command::new("kill").args([format!("-{name}"), pid.to_string()]).stderr(Stdio::null()).status();
 }
 
 /// The process and all below it, deepest last.

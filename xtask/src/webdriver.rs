@@ -36,6 +36,11 @@ impl Session {
         self.post(&format!("element/{id}/click"), &json!({})).map(|_| ())
     }
 
+    /// Makes the window so large; the page may get less where the display is smaller.
+    pub fn set_size(&self, width: u32, height: u32) -> Outcome<()> {
+        self.post("window/rect", &json!({ "width": width, "height": height })).map(|_| ())
+    }
+
     /// Waits until a script gives something true; says what was waited for when it does not.
     pub fn wait(&self, what: &str, body: &str, limit: Duration) -> Outcome<Value> {
         let started = crate::summary::now();
