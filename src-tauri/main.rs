@@ -3,6 +3,9 @@
 //! Deliberately absent: rules and SQL. What the system needs before a window can be drawn is in `surroundings`, a window that never paints
 //! is `watchdog`'s, what is printed to a terminal is `terminal`'s.
 
+// Else a release on Windows opens a console behind its window.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
 mod arguments;
 mod surroundings;
 mod terminal;

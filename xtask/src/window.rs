@@ -27,13 +27,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 const COLOURS_MIN: u64 = 16;
 
 // The screens are found by the classes of their parts, since their words depend on the language.
-const OPEN_DEMO: &str = ".welcome .btn.primary";
-const FIRST_START_SHOWN: &str = "return !!document.querySelector('.welcome .btn.primary') && /演示|demo/i.test(document.body.innerText)";
-const FIGURES_SHOWN: &str = "const figures = document.querySelector('.today .figs a.v'); return !!figures && /[0-9]/.test(figures.innerText)";
+pub const OPEN_DEMO: &str = ".welcome .btn.primary";
+pub const FIRST_START_SHOWN: &str = "return !!document.querySelector('.welcome .btn.primary') && /演示|demo/i.test(document.body.innerText)";
+pub const FIGURES_SHOWN: &str = "const figures = document.querySelector('.today .figs a.v'); return !!figures && /[0-9]/.test(figures.innerText)";
 const FIRST_FIGURE: &str = "return document.querySelector('.today .figs a.v')?.getAttribute('title') ?? ''";
-const SIGN_IN_SHOWN: &str =
+pub const SIGN_IN_SHOWN: &str =
     "return document.querySelectorAll('.sign .boxes input').length === 6 && /[0-9]{3} [0-9]{3}/.test(document.querySelector('.phone .code')?.innerText ?? '')";
-const FILL_IN: &str = ".phone .btn";
+pub const FILL_IN: &str = ".phone .btn";
 const IN_FRONT: &str = "return document.visibilityState === 'visible' && document.hasFocus()";
 const NOT_IN_FRONT: &str = "return !document.hasFocus()";
 const SIZE: &str = "return `${innerWidth} x ${innerHeight}`";
@@ -184,19 +184,20 @@ impl Walk {
 const GRAPHICS: [&str; 2] = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"];
 
 /// The process that runs the page of a program.
-fn page_of(program: u32) -> Option<u32> {
+pub fn page_of(program: u32) -> Option<u32> {
     child::descendants(program)
         .into_iter()
         .find(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with("WebKitWebProces")))
 }
 
-fn has_variable(pid: u32, name: &str) -> bool {
+/// Whether a process was started with a variable of this name.
+pub fn has_variable(pid: u32, name: &str) -> bool {
     let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     environment.split(|byte| *byte == 0).any(|entry| entry.starts_with(format!("{name}=").as_bytes()))
 }
 
 /// Looks again and again until there is something.
-fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> Outcome<T> {
+pub fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> Outcome<T> {
     let started = crate::summary::now();
     loop {
         if let Some(found) = look() {
