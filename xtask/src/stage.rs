@@ -13,8 +13,8 @@ use crate::webdriver::{self, Session};
 use crate::x11::Display;
 
 /// An open store checkpoints and closes within this.
-const CLOSE_LIMIT: Duration = Duration::from_secs(20);
-const DRIVER_LIMIT: Duration = Duration::from_secs(15);
+const CLOSE_LIMIT: Duration = Duration::from_secs(60);
+const DRIVER_LIMIT: Duration = Duration::from_secs(30);
 
 /// Display, bus and driver for one run.
 pub struct Stage {

@@ -15,7 +15,7 @@ use crate::setup::{self, Need};
 use crate::stage::Stage;
 use crate::stop::{Outcome, Stop};
 use crate::webdriver::Session;
-use crate::window::{FIGURES_SHOWN, FILL_IN, FIRST_START_SHOWN, OPEN_DEMO, SIGN_IN_SHOWN};
+use crate::window::{DEMO_LIMIT, FIGURES_SHOWN, FILL_IN, FIRST_START_SHOWN, OPEN_DEMO, SIGN_IN_SHOWN};
 
 /// Starts measured. Each waits for a new code, since one counts once.
 const STARTS: usize = 7;
@@ -104,7 +104,7 @@ fn in_the_window_on(stage: &Stage, program: &Path) -> Outcome<Vec<Figure>> {
     session.wait("The first start", FIRST_START_SHOWN, SCREEN_LIMIT)?;
     let begun = crate::summary::now();
     session.click(OPEN_DEMO)?;
-    session.wait("The demo", FIGURES_SHOWN, SCREEN_LIMIT)?;
+    session.wait("The demo", FIGURES_SHOWN, DEMO_LIMIT)?;
     let demo_ms = begun.elapsed().as_secs_f64() * 1000.0;
     stage.close(session)?;
     let (mut starts, mut sign_ins, mut used) = (Vec::new(), Vec::new(), String::new());

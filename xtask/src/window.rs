@@ -12,16 +12,18 @@ use crate::stop::{Explain, Outcome, Stop};
 use crate::suites;
 use crate::webdriver::Session;
 
-/// A screen stands within this on a loaded machine, the making of the demo included.
+// The limits of waiting tell a screen that never comes from one that is slow: a development build on a machine that does other things too.
 const SCREEN_LIMIT: Duration = Duration::from_secs(60);
+/// The making of the demo, which takes seconds in a release on a quiet machine.
+pub const DEMO_LIMIT: Duration = Duration::from_secs(300);
 /// A second start hands over to the first and ends.
-const SECOND_START_LIMIT: Duration = Duration::from_secs(20);
+const SECOND_START_LIMIT: Duration = Duration::from_secs(60);
 /// The demo sells every six seconds. The page itself asks again only once a minute, so that a sale seen within this came as an event.
-const SALE_LIMIT: Duration = Duration::from_secs(30);
+const SALE_LIMIT: Duration = Duration::from_secs(50);
 /// A word between page, program and display.
-const WORD_LIMIT: Duration = Duration::from_secs(15);
+const WORD_LIMIT: Duration = Duration::from_secs(30);
 /// The watchdog of the program waits ten seconds before it acts.
-const WATCHDOG_LIMIT: Duration = Duration::from_secs(40);
+const WATCHDOG_LIMIT: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// A window that painted nothing has one colour or two; a screen with text in it has shades by the hundred.
 const COLOURS_MIN: u64 = 16;
@@ -113,7 +115,7 @@ impl Walk {
 
     fn demo(&mut self, stage: &Stage, session: &Session) -> Outcome<()> {
         session.click(OPEN_DEMO)?;
-        session.wait("今日", FIGURES_SHOWN, SCREEN_LIMIT)?;
+        session.wait("今日", FIGURES_SHOWN, DEMO_LIMIT)?;
         self.saw("one click shows today's figures");
         painted(&stage.picture("window-today")?)?;
         self.saw("the figures are painted");
