@@ -85,7 +85,7 @@ pub fn bench(place: &Place, _arguments: &[String]) -> Outcome<()> {
         if quiet { "quiet" } else { "not quiet, so that times are not counted" }
     );
     println!("\n{}", measure::table(&figures, quiet));
-    print_costs(&package, &program)?;
+    print_costs(place, &package, &program)?;
     measure::judge(&figures, quiet)
 }
 
@@ -267,10 +267,14 @@ fn shuts_out_automation(place: &Place, program: &Path) -> Outcome<()> {
     shut
 }
 
-fn print_costs(package: &bundle::Package, program: &Path) -> Outcome<()> {
+fn print_costs(place: &Place, package: &bundle::Package, program: &Path) -> Outcome<()> {
     println!("What the package's files cost in it:\n\n| file | KB |\n|---|---:|");
     for (name, bytes) in &package.parts {
         println!("| {name} | {:.0} |", *bytes as f64 / 1024.0);
+    }
+    println!("\nOf the program these are files that it carries, packed:\n\n| file | KB |\n|---|---:|");
+    for (name, bytes) in bundle::carried_files(place)? {
+        println!("| {name} | {:.0} |", bytes as f64 / 1024.0);
     }
     println!("\nWhat the program consists of, before packing (a release with its symbols kept):\n\n| from | KB |\n|---|---:|");
     for (library, bytes) in bundle::by_library(program)? {
