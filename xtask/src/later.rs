@@ -1,21 +1,32 @@
 //! Tasks that only hand over to a program in another room: bindings, benches, proofs, screenshots.
 //!
-//! To add a bench or proof, write it as an example of the room it measures, and add a row to [`BENCHES`] or [`PROOFS`].
+//! To add a bench or proof, write it as an example of the room it measures, or here where it is of the whole program, and add a row to
+//! [`BENCHES`] or [`PROOFS`].
 
 use crate::child;
 use crate::place::Place;
 use crate::setup::{self, Need};
+use crate::start;
 use crate::stop::{Outcome, Stop};
 use crate::suites;
 
 /// One thing that can be measured or proved, and where it lives.
 struct Entry {
     name: &'static str,
-    package: &'static str,
-    example: &'static str,
+    home: Home,
 }
 
-const BENCHES: &[Entry] = &[];
+/// Where it lives.
+#[derive(Clone, Copy)]
+enum Home {
+    /// An example of the room that it measures.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no room has one yet"))]
+    Example { package: &'static str, example: &'static str },
+    /// Here, since it is of the whole program.
+    Own(fn(&Place, &[String]) -> Outcome<()>),
+}
+
+const BENCHES: &[Entry] = &[Entry { name: "start", home: Home::Own(start::bench) }];
 const PROOFS: &[Entry] = &[];
 
 /// Writes the TypeScript types of the wire contract.
@@ -34,10 +45,14 @@ pub fn prove(place: &Place, arguments: &[String]) -> Outcome<()> {
 }
 
 fn dispatch(place: &Place, kind: &str, entries: &[Entry], arguments: &[String]) -> Outcome<()> {
-    let entry = find(kind, entries, arguments.first().map(String::as_str))?;
-    let mut command = place.command("cargo");
-    command.args(["run", "--release", "--package", entry.package, "--example", entry.example, "--"]).args(&arguments[1..]);
-    child::run(&mut command)
+    match find(kind, entries, arguments.first().map(String::as_str))?.home {
+        Home::Own(run) => run(place, &arguments[1..]),
+        Home::Example { package, example } => {
+            let mut command = place.command("cargo");
+            command.args(["run", "--release", "--package", package, "--example", example, "--"]).args(&arguments[1..]);
+            child::run(&mut command)
+        }
+    }
 }
 
 fn find<'a>(kind: &str, entries: &'a [Entry], name: Option<&str>) -> Outcome<&'a Entry> {
@@ -67,8 +82,8 @@ mod tests {
 
     #[test]
     fn a_name_that_does_not_exist_says_which_do_and_exits_with_two() {
-        let entries = [Entry { name: "import", package: "p", example: "e" }];
-        assert_eq!(find("bench", &entries, Some("import")).unwrap().package, "p");
+        let entries = [Entry { name: "import", home: Home::Example { package: "p", example: "e" } }];
+        assert!(matches!(find("bench", &entries, Some("import")).unwrap().home, Home::Example { package: "p", .. }));
         let stop = find("bench", &entries, Some("speed")).err().unwrap();
         assert_eq!((stop.code, stop.message.as_str()), (2, "There is no bench 'speed'. There are: import"));
         assert_eq!(find("bench", &[], None).err().unwrap().code, 2);
