@@ -67,7 +67,7 @@ impl Store {
             .await?;
         write.commit_local().await?;
         // VACUUM INTO reads a snapshot and writes a compact copy under the connection's own key.
-        let mut connection = options(&self.dir().join(DATABASE_FILE), self.root()).pragma("wal_autocheckpoint", "0").connect().await?;
+        let mut connection = options(&self.dir().join(DATABASE_FILE), self.root(), self.medium()).pragma("wal_autocheckpoint", "0").connect().await?;
         let done = sqlx::query("VACUUM INTO ?").bind(copy.display().to_string()).execute(&mut connection).await;
         connection.close().await?;
         done?;
