@@ -69,11 +69,20 @@ struct Pending {
     deleted: Option<Vec<u8>>,
 }
 
+/// Where the power is to go: at one of all events, or of those that are no writes and so much rarer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Event(u64),
+    End(u64),
+}
+
 #[derive(Debug)]
 struct State {
     on: bool,
     events: u64,
-    cut_at: Option<u64>,
+    /// Of these, all but writes.
+    ends: u64,
+    cut_at: Option<Cut>,
     cut: Option<(Event, String)>,
     open: usize,
     files: BTreeMap<PathBuf, Pending>,
@@ -104,7 +113,7 @@ impl Disk {
     pub fn mount(folder: &Path) -> Result<Self> {
         vfs::register()?;
         let folder = folder.canonicalize()?;
-        let state = State { on: true, events: 0, cut_at: None, cut: None, open: 0, files: BTreeMap::new() };
+        let state = State { on: true, events: 0, ends: 0, cut_at: None, cut: None, open: 0, files: BTreeMap::new() };
         let disk = Self(Arc::new(Inner { folder, state: Mutex::new(state), closed: Condvar::new() }));
         mounted().push(disk.clone());
         Ok(disk)
@@ -123,10 +132,11 @@ impl Disk {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Events since the disk was mounted.
+    /// Events since the disk was mounted: all, and those that are no writes.
     #[must_use]
-    pub fn events(&self) -> u64 {
-        self.state().events
+    pub fn events(&self) -> (u64, u64) {
+        let state = self.state();
+        (state.events, state.ends)
     }
 
     /// Whether the power is gone.
@@ -138,7 +148,13 @@ impl Disk {
     /// Lets the power go at the `n`-th event from now; the first is 1.
     pub fn cut_after(&self, n: u64) {
         let mut state = self.state();
-        state.cut_at = Some(state.events + n.max(1));
+        state.cut_at = Some(Cut::Event(state.events + n.max(1)));
+    }
+
+    /// Lets the power go at the `n`-th sync, truncation or deletion from now.
+    pub fn cut_after_ends(&self, n: u64) {
+        let mut state = self.state();
+        state.cut_at = Some(Cut::End(state.ends + n.max(1)));
     }
 
     /// Lets the power go now, between two events.
@@ -152,7 +168,14 @@ impl Disk {
             return Step::Off;
         }
         state.events += 1;
-        if state.cut_at != Some(state.events) {
+        let is_end = event != Event::Write;
+        state.ends += u64::from(is_end);
+        let now = match state.cut_at {
+            Some(Cut::Event(n)) => n == state.events,
+            Some(Cut::End(n)) => is_end && n == state.ends,
+            None => false,
+        };
+        if !now {
             return Step::Goes;
         }
         state.on = false;
@@ -165,9 +188,9 @@ impl Disk {
         state.open += 1;
         let pending = state.files.entry(path.to_owned()).or_default();
         pending.new |= new;
-        if new {
-            // Made again after it was deleted: one file with one history.
-            pending.deleted = None;
+        if let Some(bytes) = pending.deleted.take() {
+            // Made again after it was deleted: one file with one history, in which all of it was cut off.
+            pending.changes.push(Change::Truncate { length: 0, length_before: bytes.len() as u64, tail_before: bytes });
         }
     }
 
@@ -180,11 +203,16 @@ impl Disk {
         self.state().files.entry(path.to_owned()).or_default().changes.push(change);
     }
 
+    /// A file was synced. Under the first sync of a new journal or log SQLite syncs their folder too: then every name in it is certain.
     pub(crate) fn synced(&self, path: &Path) {
         let mut state = self.state();
         let pending = state.files.entry(path.to_owned()).or_default();
         pending.changes.clear();
-        pending.new = false;
+        let syncs_folder = std::mem::take(&mut pending.new) && ["-wal", "-journal"].iter().any(|end| name_of(path).ends_with(end));
+        if syncs_folder {
+            state.files.retain(|other, pending| other.parent() != path.parent() || pending.deleted.is_none());
+            state.files.iter_mut().filter(|(other, _)| other.parent() == path.parent()).for_each(|(_, pending)| pending.new = false);
+        }
     }
 
     /// A file is deleted; `for_certain` where its folder is synced with it.
@@ -215,11 +243,10 @@ impl Disk {
         let luck = Luck::draw(&mut random);
         for (path, pending) in std::mem::take(&mut state.files) {
             settle_file(&path, pending, luck, &mut random, &mut settled)?;
-        }
-        // The index beside the log lies in memory: what a disk has of it says nothing. SQLite makes it anew.
-        for entry in std::fs::read_dir(&self.0.folder)?.flatten() {
-            if name_of(&entry.path()).ends_with("-shm") {
-                std::fs::remove_file(entry.path())?;
+            // The index beside the log lies in memory: what a disk has of it says nothing. SQLite makes it anew.
+            let index = path.with_file_name(format!("{}-shm", name_of(&path)));
+            if index.exists() {
+                std::fs::remove_file(index)?;
             }
         }
         state.cut_at = None;

@@ -153,6 +153,9 @@ impl Store {
     }
 
     async fn with(medium: Medium, dir: &Path, root: RootKey, mut connection: SqliteConnection, lock: FileLock) -> Result<Self> {
+        // After a power cut pages of the file may be torn, with the whole ones in the log. What reads the file itself (`cipher_integrity_check`, a copy)
+        // would call that damage: the log is brought in before anyone looks. After a clean end there is none.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         derive::prepare(&mut connection).await?;
         let node = read_node(&mut connection).await?;
         let file = dir.join(DATABASE_FILE);
