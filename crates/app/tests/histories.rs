@@ -155,11 +155,21 @@ async fn analysis(shop: &Shop, seed: u64, chosen: &[Uuid], part: &Part) {
     }
 }
 
+/// Net sales and profit are the rows of the sales less those of the refunds, which the tile beside opens: the refunds of the same dates and places.
+async fn refunds_beside(shop: &Shop, filter: &Value) -> Vec<Value> {
+    let mut filter = filter.clone();
+    (filter["refunded_in_period"], filter["pay"]) = (true.into(), json!([]));
+    rows::all(shop, "orders", &filter).await
+}
+
 /// The rows that a tile opens sum to it.
 async fn open_rows(shop: &Shop, here: &str, tile: &Value, facts: &Figures) {
     let key = tile["figure"]["key"].as_str().unwrap();
     let value = tile["figure"]["value"].as_i64();
     let opened = rows::all(shop, tile["list"].as_str().unwrap(), &tile["filter"]).await;
+    let less =
+        if ["net_sales_minor", "gross_profit_minor", "gross_margin_bp"].contains(&key) { refunds_beside(shop, &tile["filter"]).await } else { Vec::new() };
+    let both = |column| rows::sum(&opened, column) + rows::sum(&less, column);
     let of_orders = tile["list"] == "orders";
     let sum = |column| rows::sum(&opened, column);
     let count = rows::count(&opened);
@@ -177,9 +187,9 @@ async fn open_rows(shop: &Shop, here: &str, tile: &Value, facts: &Figures) {
         "per_order_minor" => (count > 0).then(|| sum("paid_minor")).and_then(|paid| facts::mean(paid, count)),
         "refunds_minor" => Some(sum("refunded_minor")),
         "refund_rate_bp" => rate(sum("refunded_minor"), facts["paid_minor"].unwrap()),
-        "net_sales_minor" => Some(sum("net_minor")),
-        "gross_profit_minor" => value.map(|_| sum("net_minor") - sum("cost_minor")),
-        "gross_margin_bp" => value.and_then(|_| rate(sum("net_minor") - sum("cost_minor"), sum("net_minor"))),
+        "net_sales_minor" => Some(both("net_minor")),
+        "gross_profit_minor" => value.map(|_| both("net_minor") - both("cost_minor")),
+        "gross_margin_bp" => value.and_then(|_| rate(both("net_minor") - both("cost_minor"), both("net_minor"))),
         "units" => Some(sum("pieces_milli")),
         "customers" if of_orders => Some(i64::try_from(customers().len()).unwrap()),
         "customers" => Some(count),
@@ -226,7 +236,10 @@ async fn today(shop: &Shop, seed: u64, chosen: &[Uuid], all: &[Uuid]) {
             "paid_minor" => Some(rows::sum(&opened, "paid_minor")),
             "orders_paid" => Some(rows::count(&opened)),
             "refund_rate_bp" => rate(rows::sum(&opened, "refunded_minor"), facts["paid_minor"].unwrap()),
-            "gross_profit_minor" => Some(rows::sum(&opened, "net_minor") - rows::sum(&opened, "cost_minor")),
+            "gross_profit_minor" => {
+                let less = refunds_beside(shop, &one["filter"]).await;
+                Some([opened, less].iter().map(|rows| rows::sum(rows, "net_minor") - rows::sum(rows, "cost_minor")).sum())
+            }
             _ => value,
         };
         assert_eq!(summed, value, "{here}: the rows of {key}");

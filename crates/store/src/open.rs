@@ -157,6 +157,7 @@ impl Store {
         // would call that damage: the log is brought in before anyone looks. After a clean end there is none.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         derive::prepare(&mut connection).await?;
+        derive::finish_undos(&mut connection).await?;
         let node = read_node(&mut connection).await?;
         let file = dir.join(DATABASE_FILE);
         // Readers never checkpoint: the writer does, alone.

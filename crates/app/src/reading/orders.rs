@@ -88,6 +88,8 @@ pub(super) fn order_row(row: OrderRow) -> wire::OrderRow {
         payable_minor: row.payable_minor,
         paid_minor: row.paid_minor,
         refunded_minor: row.refunded_minor,
+        net_minor: row.net_minor,
+        cost_minor: row.cost_minor,
         currency: row.currency,
     }
 }

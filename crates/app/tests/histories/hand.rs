@@ -163,13 +163,13 @@ impl<'a> Hand<'a> {
             1 => vec![("waiting", at_ms), ("done", at_ms + 5_000)],
             _ => vec![],
         };
-        let id = self.mint();
+        let (id, who) = (self.mint(), self.below(10));
         let new = NewOrder {
             order_id: OrderId(id),
             order_no: format!("N-{id}"),
             shop_id: ShopId(shop_id),
             channel: [Channel::Counter, Channel::MiniProgram, Channel::Web, Channel::Errand][self.below(4)],
-            customer_id: (self.random.below(3) > 0).then(|| CustomerId(self.customers[self.below(7)])),
+            customer_id: (who < 7).then(|| CustomerId(self.customers[who])),
             currency: currency.into(),
             at_ms,
             business_date,
@@ -303,7 +303,8 @@ impl<'a> Hand<'a> {
 
     fn movement(&mut self, kind: &'static str, quantity_milli: i64, batch: Option<Uuid>) -> Change {
         let (at_ms, date, _) = self.some_time();
-        let (sku, shop) = (self.skus[self.below(6)].id, self.shops[self.below(2)].0);
+        let (sku, shop) = (self.below(6), self.below(2));
+        let (sku, shop) = (self.skus[sku].id, self.shops[shop].0);
         Change::Insert {
             table: &c::STOCK_MOVEMENT,
             rows: vec![row![self.mint(), sku, shop, kind, quantity_milli, at_ms, date, None::<Uuid>, None::<i64>, batch]],
@@ -345,7 +346,8 @@ impl<'a> Hand<'a> {
                 writeln!(text, "9{invoice},22041,,-2,2026-10-{day:02} 12:00:00,0.00,,China").unwrap();
             }
         }
-        let into = self.shops[self.below(2)].0.to_string();
+        let n = self.below(2);
+        let into = self.shops[n].0.to_string();
         let batch = self.shop.import(&text, &into).await;
         // Visitors and a count of the shelf that came with the file.
         let batch_id: Uuid = batch.parse().unwrap();

@@ -92,6 +92,10 @@ pub struct OrderRow {
     pub paid_minor: i64,
     /// In a view by date of refund: what was refunded in the period.
     pub refunded_minor: i64,
+    /// What it adds to net sales and to the cost of what was sold: goods less discounts, nothing where it is closed. In a view by date of refund what its
+    /// refunds take away.
+    pub net_minor: i64,
+    pub cost_minor: i64,
     pub currency: String,
 }
 
@@ -140,7 +144,9 @@ pub async fn order_page(db: &mut SqliteConnection, filter: &OrderFilter, sort: O
         // Where few orders can fit, they are fetched and sorted; otherwise the index gives them in order and the limit ends the search.
         let sorted = chosen.is_narrow() || (sort == OrderSort::LargestFirst && filter.from.is_some());
         let plus = if sorted { "+" } else { "" };
-        sql.add(&format!("SELECT f.order_id id, f.{key} {key}, 0 lone, 0 refunded_minor FROM order_fold f WHERE {plus}f.effective = 1"));
+        sql.add(&format!(
+            "SELECT f.order_id id, f.{key} {key}, 0 lone, 0 refunded_minor, 0 net_minor, 0 cost_minor FROM order_fold f WHERE {plus}f.effective = 1"
+        ));
         narrow_orders(&mut sql, filter, &chosen);
         beyond_cursor(&mut sql, after.as_ref(), &format!("f.{key}"), "f.order_id", beyond);
         sql.add(&format!(" ORDER BY {plus}f.{key} {way}, {plus}f.order_id {way} LIMIT "));
@@ -149,7 +155,14 @@ pub async fn order_page(db: &mut SqliteConnection, filter: &OrderFilter, sort: O
     let found = sql.rows(db).await?;
     let mut keys = Vec::new();
     for row in &found {
-        keys.push(RowKey { id: id(row, "id")?, key: int(row, key)?, lone: int(row, "lone")? == 1, refunded_minor: int(row, "refunded_minor")? });
+        keys.push(RowKey {
+            id: id(row, "id")?,
+            key: int(row, key)?,
+            lone: int(row, "lone")? == 1,
+            refunded_minor: int(row, "refunded_minor")?,
+            net_minor: int(row, "net_minor")?,
+            cost_minor: int(row, "cost_minor")?,
+        });
     }
     let more = keys.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     keys.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -312,7 +325,7 @@ const KEY_COLUMNS: &str = "occurred_at_ms, payable_minor, paid_minor, pay, fulfi
 /// Orders with a refund in the period.
 fn refunded_orders(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
     sql.add(&format!(
-        "SELECT f.order_id id, {}, 0 lone, r.refunded_minor FROM (SELECT order_id, sum(amount_minor) refunded_minor FROM refund_fold WHERE effective = 1 AND order_id IS NOT NULL",
+        "SELECT f.order_id id, {}, 0 lone, r.refunded_minor, r.net_minor, r.cost_minor FROM (SELECT order_id, sum(amount_minor) refunded_minor, -sum(goods_minor) net_minor, -sum(cost_minor) cost_minor FROM refund_fold WHERE effective = 1 AND order_id IS NOT NULL",
         KEY_COLUMNS.split(", ").map(|c| format!("f.{c}")).collect::<Vec<_>>().join(", ")
     ));
     narrow_time(sql, filter, "", false);
@@ -323,7 +336,7 @@ fn refunded_orders(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
 /// Refunds in the period that no sale was found for.
 fn lone_refunds(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
     sql.add(
-        "SELECT r.refund_id id, r.occurred_at_ms, 0 payable_minor, 0 paid_minor, 'closed' pay, 'none' fulfil, 'all' refund, NULL first_paid_at_ms, r.currency, 1 lone, r.amount_minor refunded_minor
+        "SELECT r.refund_id id, r.occurred_at_ms, 0 payable_minor, 0 paid_minor, 'closed' pay, 'none' fulfil, 'all' refund, NULL first_paid_at_ms, r.currency, 1 lone, r.amount_minor refunded_minor, -r.goods_minor net_minor, -r.cost_minor cost_minor
          FROM refund_fold r WHERE r.effective = 1 AND NOT EXISTS (SELECT 1 FROM order_fold o WHERE o.order_id = r.order_id AND o.effective = 1)",
     );
     narrow_time(sql, filter, "r.", false);
@@ -365,6 +378,8 @@ struct RowKey {
     key: i64,
     lone: bool,
     refunded_minor: i64,
+    net_minor: i64,
+    cost_minor: i64,
 }
 
 async fn rows_of(db: &mut SqliteConnection, keys: &[RowKey], by_refund: bool) -> Result<Vec<OrderRow>> {
@@ -379,7 +394,7 @@ async fn rows_of(db: &mut SqliteConnection, keys: &[RowKey], by_refund: bool) ->
         .filter_map(|key| {
             let mut row = rows.remove(&key.id)?;
             if by_refund {
-                row.refunded_minor = key.refunded_minor;
+                (row.refunded_minor, row.net_minor, row.cost_minor) = (key.refunded_minor, key.net_minor, key.cost_minor);
             }
             Some(row)
         })
@@ -394,7 +409,8 @@ pub(crate) async fn order_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Resul
     let mut sql = Sql::new(
         "SELECT f.order_id id, d.order_no, f.occurred_at_ms, f.business_date, f.shop_id, coalesce(h.name, '') shop_name, f.channel, f.customer_id, coalesce(c.name, c.code) customer_name,
          coalesce((SELECT s.name FROM order_line l JOIN sku s ON s.id = l.sku_id WHERE l.order_id = f.order_id ORDER BY l.line_no LIMIT 1), '') first_item,
-         (SELECT count(DISTINCT l.sku_id) FROM order_line l WHERE l.order_id = f.order_id) kinds, f.quantity_milli, f.pay, f.fulfil, f.refund, f.payable_minor, f.paid_minor, f.refunded_minor, f.currency
+         (SELECT count(DISTINCT l.sku_id) FROM order_line l WHERE l.order_id = f.order_id) kinds, f.quantity_milli, f.pay, f.fulfil, f.refund, f.payable_minor, f.paid_minor, f.refunded_minor, f.currency,
+         iif(f.pay = 'closed', 0, f.net_goods_minor - f.discount_minor) net_minor, iif(f.pay = 'closed', 0, f.cost_minor) cost_minor
          FROM order_fold f JOIN order_doc d ON d.id = f.order_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE f.effective = 1 AND f.order_id IN ",
     );
     sql.list(ids.iter().copied());
@@ -410,7 +426,7 @@ pub(crate) async fn lone_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Result
         "SELECT f.refund_id id, d.refund_no order_no, f.occurred_at_ms, f.business_date, f.shop_id, coalesce(h.name, '') shop_name, f.channel, f.customer_id, coalesce(c.name, c.code) customer_name,
          coalesce((SELECT s.name FROM refund_line l JOIN sku s ON s.id = l.sku_id WHERE l.refund_id = f.refund_id LIMIT 1), '') first_item,
          (SELECT count(DISTINCT l.sku_id) FROM refund_line l WHERE l.refund_id = f.refund_id) kinds, (SELECT coalesce(sum(l.quantity_milli), 0) FROM refund_line l WHERE l.refund_id = f.refund_id) quantity_milli,
-         'closed' pay, 'none' fulfil, 'all' refund, 0 payable_minor, 0 paid_minor, f.amount_minor refunded_minor, f.currency
+         'closed' pay, 'none' fulfil, 'all' refund, 0 payable_minor, 0 paid_minor, f.amount_minor refunded_minor, f.currency, -f.goods_minor net_minor, -f.cost_minor cost_minor
          FROM refund_fold f JOIN refund d ON d.id = f.refund_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE f.effective = 1 AND f.refund_id IN ",
     );
     sql.list(ids.iter().copied());
@@ -439,6 +455,8 @@ fn read_rows(rows: &[sqlx::sqlite::SqliteRow]) -> Result<Vec<OrderRow>> {
                 payable_minor: int(r, "payable_minor")?,
                 paid_minor: int(r, "paid_minor")?,
                 refunded_minor: int(r, "refunded_minor")?,
+                net_minor: int(r, "net_minor")?,
+                cost_minor: int(r, "cost_minor")?,
                 currency: text(r, "currency")?,
             })
         })
