@@ -48,7 +48,7 @@ impl Part {
                (SELECT ifnull(sum(p.amount_minor), 0) FROM payment p WHERE p.order_id = d.id) got_minor,
                (SELECT count(*) FROM order_transition t WHERE t.order_id = d.id AND t.axis = 'order' AND t.to_state = 'cancelled') > 0 called_off
                FROM order_doc d WHERE {orders} AND (d.batch_id IS NULL OR d.batch_id NOT IN gone)),
-             o AS (SELECT due.*, NOT (called_off AND got_minor = 0) stands, (got_minor > 0 OR (got_minor >= due_minor AND NOT called_off)) is_paid FROM due),
+             o AS (SELECT due.*, NOT (called_off AND got_minor = 0) stands, NOT (called_off AND got_minor = 0) AND (got_minor > 0 OR got_minor >= due_minor) is_paid FROM due),
              sold AS (SELECT l.*, o.shop_id, o.channel, o.business_date, o.hour FROM o JOIN line l ON l.order_id = o.id WHERE o.stands),
              r AS (SELECT f.* FROM refund f WHERE {refunds} AND (f.batch_id IS NULL OR f.batch_id NOT IN gone)),
              back AS (SELECT b.*, r.shop_id, r.channel, r.business_date, r.hour, (SELECT s.kind FROM sku s WHERE s.id = b.sku_id) kind FROM r JOIN refund_line b ON b.refund_id = r.id),

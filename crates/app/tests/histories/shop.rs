@@ -1,6 +1,6 @@
 //! The real program over an encrypted store of its own, with a clock that the test moves; asked only through its one door.
 
-use domain::{Clock, clock::Seeded};
+use domain::{BusinessDay, Channel, Clock, PersonId, clock::Seeded};
 use serde_json::{Value, json};
 use std::{
     sync::{
@@ -9,13 +9,19 @@ use std::{
     },
     time::Duration,
 };
-use store::Store;
+use store::{
+    Store,
+    journal::{self, Stored},
+};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 use zhanggui_app::{
     Chance, Program, Session,
     access::{code, vault},
+    importing::{self, ImportPlan},
     program::{KeyringChoice, Start},
     rpc,
+    trade_file::{self, FileKind},
     wire::{Host, Language, StoreChoice},
 };
 
@@ -36,7 +42,8 @@ pub struct Shop {
     pub program: Arc<Program>,
     session: Arc<Session>,
     clock: Arc<Hand>,
-    _dir: tempfile::TempDir,
+    recovery_codes: Vec<String>,
+    dir: tempfile::TempDir,
 }
 
 impl Shop {
@@ -54,6 +61,7 @@ impl Shop {
             cost: Some(store::keys::Argon2Cost::FLOOR),
         };
         let program = Program::new(start);
+        let recovery_codes = store::keys::recovery::recovery_codes(&mut Seeded::new(5));
         let founder = vault::Founder {
             choice: StoreChoice::Own,
             shop_name: "滨江店".into(),
@@ -62,10 +70,10 @@ impl Shop {
             owner_name: "owner".into(),
             password: Zeroizing::new(PASSWORD.into()),
             seed: Zeroizing::new(SEED.to_vec()),
-            recovery_codes: store::keys::recovery::recovery_codes(&mut Seeded::new(5)),
+            recovery_codes: recovery_codes.clone(),
         };
         vault::found(&program, founder).await.unwrap();
-        let shop = Self { program, session: Arc::new(Session::default()), clock, _dir: dir };
+        let shop = Self { program, session: Arc::new(Session::default()), clock, recovery_codes, dir };
         let code = code::current(&code::generator(SEED, "", "owner").unwrap(), shop.now_ms()).0;
         shop.ask("sign_in", json!({"name": "owner", "password": PASSWORD, "code": code})).await;
         shop
@@ -108,13 +116,60 @@ impl Shop {
         }
     }
 
+    /// Signs in again with a recovery code, as one does whose telephone is gone.
+    pub async fn sign_in_by_recovery(&self) {
+        self.ask("sign_out", json!({})).await;
+        self.ask("sign_in_recovery", json!({"name": "owner", "password": PASSWORD, "recovery_code": self.recovery_codes[0]})).await;
+    }
+
+    /// Imports a file of visits into a shop by the way of the command line.
+    pub async fn import_visits(&self, text: &str, shop_id: Uuid) {
+        let path = self.dir.path().join("visits.csv");
+        std::fs::write(&path, text).unwrap();
+        let store = self.store();
+        let plan = ImportPlan {
+            batch_id: *Uuid::from_u128(0x715).as_bytes(),
+            organisation_id: store.node().organisation_id,
+            mapping: trade_file::probe(&path, FileKind::Visits).unwrap().mapping,
+            path,
+            file_name: "visits.csv".into(),
+            source: "visits".into(),
+            shop_id: *shop_id.as_bytes(),
+            currency: "CNY".into(),
+            zone: "Asia/Shanghai".into(),
+            day: BusinessDay::new("Asia/Shanghai", 0).unwrap(),
+            channel: Channel::Web,
+            actor: PersonId(Uuid::from_u128(1)),
+            started_at_ms: self.now_ms(),
+            dry_run: false,
+        };
+        let report = importing::import_visits(&store, &plan).await.unwrap();
+        assert!(report.new_lines > 0 && report.rejected == 0, "{:?}", report.findings);
+    }
+
+    /// Begins to make the demo shop and answers the beginning of its journal.
+    pub async fn demo_journal(&self, entries: i64) -> Vec<Stored> {
+        self.ask("demo_open", json!({"language": "zh"})).await;
+        loop {
+            if let Some(demo) = self.program.opened(StoreChoice::Demo) {
+                let found = journal::after(&mut *demo.reader().await.unwrap(), *demo.node().node_id.as_bytes(), 0, entries).await.unwrap();
+                if found.len() == usize::try_from(entries).unwrap() {
+                    // What comes after is not asked for: the making ends here, as when the program is closed.
+                    self.program.close(StoreChoice::Demo).await.unwrap();
+                    return found;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Imports a file of orders into a shop; answers the batch.
-    pub async fn import(&self, text: &str, shop_id: &str) -> String {
+    pub async fn import(&self, text: &str, shop_id: Option<&str>) -> String {
         use base64::Engine as _;
         let base64 = base64::engine::general_purpose::STANDARD.encode(text);
         let uploaded = self.ask("upload_chunk", json!({"upload_id": null, "file_name": "trade.csv", "offset": 0, "base64": base64})).await;
         let probed = self.ask("import_probe", json!({"upload_id": uploaded["upload_id"], "sample": false})).await;
-        let start = json!({"upload_id": probed["upload_id"], "mapping": probed["mapping"], "shop_id": shop_id, "new_shop_name": null, "currency": null, "zone": null, "dry_run": false});
+        let start = json!({"upload_id": probed["upload_id"], "mapping": probed["mapping"], "shop_id": shop_id, "new_shop_name": if shop_id.is_none() { json!("新店") } else { Value::Null }, "currency": null, "zone": null, "dry_run": false});
         let started = self.ask("import_start", start).await;
         self.job(&started).await;
         let report = self.ask("import_report", json!({"job_id": started["job_id"]})).await;

@@ -18,6 +18,7 @@ pub mod places;
 pub mod product;
 pub mod products;
 pub mod proof;
+mod refunded;
 pub mod sales;
 pub mod search;
 pub mod skus;
