@@ -16,10 +16,8 @@ struct Entry {
 }
 
 const BENCHES: &[Entry] = &[];
-const PROOFS: &[Entry] = &[
-    Entry { name: "crash", package: "zhanggui-faultfs", example: "crash" },
-    Entry { name: "replay", package: "zhanggui-app", example: "replay" },
-];
+const PROOFS: &[Entry] =
+    &[Entry { name: "crash", package: "zhanggui-faultfs", example: "crash" }, Entry { name: "replay", package: "zhanggui-app", example: "replay" }];
 
 /// Writes the TypeScript types of the wire contract.
 pub fn bindings(place: &Place, _arguments: &[String]) -> Outcome<()> {

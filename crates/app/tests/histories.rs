@@ -15,12 +15,12 @@ mod rows;
 #[path = "histories/shop.rs"]
 mod shop;
 
+use domain::PersonId;
 use facts::{Figures, Part, rate};
 use hand::Hand;
 use serde_json::{Value, json};
 use shop::Shop;
 use std::collections::BTreeMap;
-use domain::PersonId;
 use store::{
     Audit, Entry, Origin, Queue, Store,
     journal::{self, Stored},

@@ -45,7 +45,14 @@ async fn main() {
         writeln!(page, "| {} | {} | {} | {:.0} | {:.0} |", one.what, one.entries, one.rows, one.written_s, one.replayed_s).unwrap();
     }
     let now = jiff::Timestamp::from_millisecond(SystemClock.now_ms()).unwrap();
-    writeln!(page, "\n{}, {} cores, {}.", now.strftime("%Y-%m-%d %H:%M UTC"), std::thread::available_parallelism().map_or(0, usize::from), std::env::consts::OS).unwrap();
+    writeln!(
+        page,
+        "\n{}, {} cores, {}.",
+        now.strftime("%Y-%m-%d %H:%M UTC"),
+        std::thread::available_parallelism().map_or(0, usize::from),
+        std::env::consts::OS
+    )
+    .unwrap();
     println!("{page}");
     if let [option, path] = arguments.as_slice()
         && option == "--write"

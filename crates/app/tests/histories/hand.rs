@@ -377,7 +377,13 @@ impl<'a> Hand<'a> {
     pub async fn the_rest(&mut self) {
         let head = "invoice,stock_code,description,quantity,invoice_date,price,customer_id,country\n";
         let batch = self.shop.import(&format!("{head}77,85048,CUP,2,2026-10-03 10:00:00,3.50,12001,China\n"), None).await;
-        self.shop.import_visits("date,channel,visitors\n2026-10-03,web,40\n2026-10-04,web,31\n", self.shops[0].0).await;
+        let visits = "date,channel,visitors\n2026-10-03,web,40\n2026-10-04,web,31\n";
+        // The same file again adds nothing; after an undo it adds all of it.
+        for (n, new) in [(1, 2), (2, 0)] {
+            assert_eq!(self.shop.import_visits(Uuid::from_u128(0x715 + n), visits, self.shops[0].0).await, new);
+        }
+        self.shop.undo(&Uuid::from_u128(0x716).to_string()).await;
+        assert_eq!(self.shop.import_visits(Uuid::from_u128(0x718), visits, self.shops[0].0).await, 2);
         self.shop.undo(&batch).await;
         self.shop.sign_in_by_recovery().await;
         assert!(self.ask_until_done("order_cancel").await && self.ask_until_done("order_ship").await);

@@ -35,7 +35,14 @@ impl Listener<'_> {
                 let stream = if change.table().stream == store::catalogue::Stream::Global { "global" } else { "shop" };
                 let position = self.positions.entry(stream).or_default();
                 *position += 1;
-                records.push(Record { stream: stream.into(), epoch: [1; 16], position: *position, node_id: entry.node_id, seq: entry.seq, content: Content::Rows(change) });
+                records.push(Record {
+                    stream: stream.into(),
+                    epoch: [1; 16],
+                    position: *position,
+                    node_id: entry.node_id,
+                    seq: entry.seq,
+                    content: Content::Rows(change),
+                });
             }
         }
         let batch = InboundBatch { at_ms: entries.last().unwrap().at_ms, records, entries: entries.to_vec() };

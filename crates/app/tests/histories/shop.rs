@@ -122,13 +122,13 @@ impl Shop {
         self.ask("sign_in_recovery", json!({"name": "owner", "password": PASSWORD, "recovery_code": self.recovery_codes[0]})).await;
     }
 
-    /// Imports a file of visits into a shop by the way of the command line.
-    pub async fn import_visits(&self, text: &str, shop_id: Uuid) {
+    /// Imports a file of visits into a shop by the way of the command line; answers how many of its lines are new.
+    pub async fn import_visits(&self, batch_id: Uuid, text: &str, shop_id: Uuid) -> i64 {
         let path = self.dir.path().join("visits.csv");
         std::fs::write(&path, text).unwrap();
         let store = self.store();
         let plan = ImportPlan {
-            batch_id: *Uuid::from_u128(0x715).as_bytes(),
+            batch_id: *batch_id.as_bytes(),
             organisation_id: store.node().organisation_id,
             mapping: trade_file::probe(&path, FileKind::Visits).unwrap().mapping,
             path,
@@ -144,7 +144,8 @@ impl Shop {
             dry_run: false,
         };
         let report = importing::import_visits(&store, &plan).await.unwrap();
-        assert!(report.new_lines > 0 && report.rejected == 0, "{:?}", report.findings);
+        assert_eq!(report.rejected, 0, "{:?}", report.findings);
+        report.new_lines
     }
 
     /// Begins to make the demo shop and answers the beginning of its journal.
