@@ -231,11 +231,34 @@ const REFUND_CUSTOMERS: &str = concat!(
 /// Keeps what hangs on single rows: stock on hand, visitors by hour, the search text. Called after the rows were applied, with the rows that are new.
 pub(crate) async fn single_rows(db: &mut SqliteConnection, change: &Change) -> Result<()> {
     match change.table().name {
-        "stock_movement" => stock(db, change.rows()).await,
-        "visit_count" => visits(db, change.rows()).await,
+        "stock_movement" => {
+            let rows = of_standing_imports(db, change).await?;
+            stock(db, &rows).await
+        }
+        "visit_count" => {
+            let rows = of_standing_imports(db, change).await?;
+            visits(db, &rows).await
+        }
         "sku" | "customer" => search_text(db, change).await,
         _ => Ok(()),
     }
+}
+
+/// The rows whose import stands: those of an undone one may arrive after the undo, and count nowhere.
+async fn of_standing_imports(db: &mut SqliteConnection, change: &Change) -> Result<Vec<Row>> {
+    let batch_of = |row: &Row| row.last().and_then(Value::as_id);
+    let batches: BTreeSet<[u8; 16]> = change.rows().iter().filter_map(batch_of).collect();
+    let mut undone = BTreeSet::new();
+    for batch in batches {
+        if undo_count(db, &batch).await? > 0 {
+            undone.insert(batch);
+        }
+    }
+    Ok(change.rows().iter().filter(|row| batch_of(row).is_none_or(|batch| !undone.contains(&batch))).cloned().collect())
+}
+
+async fn undo_count(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT count(*) FROM import_undone WHERE batch_id = ?").bind(batch_id).fetch_one(db).await?)
 }
 
 async fn stock(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
@@ -375,23 +398,59 @@ pub(crate) async fn undo_part(db: &mut SqliteConnection, batch_id: &[u8], orders
         read_sales(db).await?;
         share(db, -1).await?;
         contribute(db).await?;
+    } else {
+        sqlx::query("UPDATE import_job SET state = 'undone' WHERE batch_id = ? AND state = 'undoing'").bind(batch_id).execute(&mut *db).await?;
     }
     Ok(taken > 0)
 }
 
-/// Takes an undone batch's stock movements and visits out of their sums; once, in the transaction of the undo.
-pub(crate) async fn undo_sums(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<()> {
-    sqlx::query(
-        "INSERT OR FAIL INTO stock_balance (sku_id, shop_id, on_hand_milli, stated) SELECT sku_id, shop_id, -sum(quantity_milli), 0 FROM stock_movement WHERE batch_id = ? GROUP BY sku_id, shop_id \
-         ON CONFLICT (sku_id, shop_id) DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli",
-    )
-    .bind(batch_id)
-    .execute(&mut *db)
-    .await?;
-    let sql = format!(
+/// Takes what new undos took back out of the sums of stock and visits, in the transaction of the undo. Two computers may undo one import: the second changes nothing.
+pub(crate) async fn undo_sums(db: &mut SqliteConnection, undone: &Change) -> Result<()> {
+    let mut news: std::collections::BTreeMap<[u8; 16], i64> = std::collections::BTreeMap::new();
+    for batch in undone.rows().iter().filter_map(|row| row[1].as_id()) {
+        *news.entry(batch).or_default() += 1;
+    }
+    for (batch_id, new) in news {
+        if undo_count(db, &batch_id).await? == new {
+            undo_batch_sums(db, &batch_id).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn undo_batch_sums(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<()> {
+    let stock = "INSERT OR FAIL INTO stock_balance (sku_id, shop_id, on_hand_milli, stated) SELECT sku_id, shop_id, -sum(quantity_milli), 0 FROM stock_movement WHERE batch_id = ? GROUP BY sku_id, shop_id \
+         ON CONFLICT (sku_id, shop_id) DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli";
+    // Stock is stated for as long as some count of it stands.
+    // The first condition is that of the index on the few movements that are no sales.
+    let stated = "UPDATE stock_balance SET stated = (sku_id, shop_id) IN (SELECT m.sku_id, m.shop_id FROM stock_movement m
+            WHERE m.kind NOT IN ('sale', 'sale_return') AND m.kind = 'opening' AND NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = m.batch_id)) \
+          WHERE (sku_id, shop_id) IN (SELECT sku_id, shop_id FROM stock_movement WHERE batch_id = ? AND kind = 'opening')";
+    let visits = format!(
         "{HOURS_COLUMNS} SELECT business_date, shop_id, channel, hour, 0,0,0,0,0,0,0,0,0,0,0,0, -sum(visitors), 0, 0 FROM visit_count WHERE batch_id = ? GROUP BY 1, 2, 3, 4{}",
         hours_upsert!()
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(batch_id).execute(&mut *db).await?;
+    // Its orders follow part by part; until they are all out, the store remembers to go on.
+    let remember = "INSERT INTO import_job (batch_id, path, mapping, rows_done, state, counts) VALUES (?, '', '{}', 0, 'undoing', '{}') ON CONFLICT (batch_id) DO UPDATE SET state = 'undoing'";
+    for sql in [stock, stated, &visits, remember] {
+        sqlx::query(AssertSqlSafe(sql.to_owned())).bind(batch_id).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Goes on with undos that were cut off between their parts. Called once when the writer opens.
+pub(crate) async fn finish_undos(db: &mut SqliteConnection) -> Result<()> {
+    const ORDERS_PER_PART: i64 = 500;
+    let batches: Vec<Vec<u8>> = sqlx::query_scalar("SELECT batch_id FROM import_job WHERE state = 'undoing'").fetch_all(&mut *db).await?;
+    for batch in batches {
+        loop {
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
+            let more = undo_part(db, &batch, ORDERS_PER_PART).await?;
+            sqlx::query("COMMIT").execute(&mut *db).await?;
+            if !more {
+                break;
+            }
+        }
+    }
     Ok(())
 }

@@ -162,9 +162,7 @@ impl Write {
             }
             derive::single_rows(self, change).await?;
             if change.table().name == "import_undone" {
-                for batch in change.rows().iter().filter_map(|r| r[1].as_id()) {
-                    derive::undo_sums(self, &batch).await?;
-                }
+                derive::undo_sums(self, change).await?;
             }
         }
         if !touched.is_empty() {
