@@ -32,7 +32,8 @@ CREATE TABLE credential (
   name TEXT NOT NULL, role TEXT NOT NULL,
   totp_seed BLOB NOT NULL,            -- sealed under the organisation's key
   recovery_hashes TEXT NOT NULL,      -- JSON: [{salt, hash, used_at_ms}]
-  created_at_ms INTEGER NOT NULL
+  created_at_ms INTEGER NOT NULL,
+  verifier BLOB NOT NULL              -- recognises the password where a slot is made; sealed under the organisation's key
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE sign_in_step (person_id BLOB PRIMARY KEY, last_step INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 

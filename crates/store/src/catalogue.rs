@@ -121,7 +121,7 @@ macro_rules! synced_tables {
 }
 
 synced_tables! {
-    CREDENTIAL credential: Owned, Global, personal [name] { id: id, version: int, epoch: int, name: text, role: text, totp_seed: bytes, recovery_hashes: text, created_at_ms: int }
+    CREDENTIAL credential: Owned, Global, personal [name] { id: id, version: int, epoch: int, name: text, role: text, totp_seed: bytes, recovery_hashes: text, created_at_ms: int, verifier: bytes }
     SHOP shop: Patch, Global, personal [] { id: id, version: int, name: text, zone: text, currency: text, day_start_min: int, opens_hour: int, closes_hour: int, position: int }
     SHARED_SETTING shared_setting: Patch, Global, personal [] { id: id, version: int, name: text, value: text }
     CATEGORY category: Patch, Global, personal [] { id: id, version: int, name: text }

@@ -82,7 +82,8 @@ pub struct Store {
     /// How many writers of a class above background wait.
     pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) saved_at_ms: Arc<AtomicI64>,
-    _lock: FileLock,
+    /// Until the store is closed: whoever still holds the closed store holds no file any more.
+    lock: std::sync::Mutex<Option<FileLock>>,
 }
 
 struct FileLock(#[expect(dead_code, reason = "held, not read: dropping it releases the lock")] File);
@@ -173,7 +174,7 @@ impl Store {
             root,
             medium,
             readers,
-            _lock: lock,
+            lock: std::sync::Mutex::new(Some(lock)),
         })
     }
 
@@ -214,7 +215,7 @@ impl Store {
         Ok(self.readers.acquire().await?)
     }
 
-    /// Closes readers first, then checkpoints and closes the writer. Writes that are waiting get an error.
+    /// Closes readers first, then checkpoints and closes the writer, and lets the file go. Writes that are waiting get an error.
     ///
     /// # Errors
     /// Where the last checkpoint could not be written; what was acknowledged stays in the write-ahead log.
@@ -230,6 +231,7 @@ impl Store {
             writer.connection.close().await?;
         }
         let _ = std::fs::remove_file(self.dir.join(HOLDER_FILE));
+        drop(self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
         Ok(())
     }
 }
