@@ -128,7 +128,7 @@ async fn file() -> Replayed {
 
 async fn again(what: &'static str, first: &Store, written_s: f64) -> Replayed {
     let dir = tempfile::tempdir().unwrap();
-    let second = replay::empty(dir.path(), first).await;
+    let second = replay::empty(dir.path(), first, 0xE).await;
     let begun = Instant::now();
     let entries = replay::replay_all(first, &second).await;
     let replayed_s = begun.elapsed().as_secs_f64();
