@@ -26,6 +26,8 @@ pub struct Draft {
     password: Zeroizing<String>,
     seed: Zeroizing<Vec<u8>>,
     code_shown: bool,
+    /// The folder kept from an earlier start is shown and said again: a stick may be gone by now.
+    folder_said: bool,
     made: Option<(SetupSheet, String)>,
 }
 
@@ -70,7 +72,7 @@ fn state_of(draft: &Draft) -> SetupState {
         2
     } else if !draft.code_shown {
         3
-    } else if kept.backup_dir.is_empty() || draft.made.is_none() && !draft.code_shown {
+    } else if !draft.folder_said && draft.made.is_none() {
         4
     } else {
         5
@@ -202,6 +204,7 @@ pub fn backup(visitor: &Visitor, request: &SetupBackup) -> Result<SetupState> {
     let folder = crate::settings::usable_folder(&request.backup_dir)?;
     visitor.program.with_draft(|draft| {
         draft.kept.backup_dir = folder;
+        draft.folder_said = true;
         visitor.program.keep(&draft.kept)?;
         Ok(state_of(draft))
     })
