@@ -71,6 +71,13 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn a_currency_has_its_own_decimals() {
+        for (currency, digits) in [("CNY", 2), ("JPY", 0), ("KRW", 0), ("KWD", 3), ("GBP", 2)] {
+            assert_eq!(minor_digits(currency), digits, "{currency}");
+        }
+    }
+
+    #[test]
     fn rounds_half_away_from_zero() {
         for (price_micro, quantity_milli, minor) in [
             (2_550_000, 6_000, 1_530),

@@ -125,7 +125,7 @@ export async function inAnOwnShop(me, page, language, { restart }) {
     await me.type(w('名字', 'Name'), OWNER[language])
     await me.type(w('密码', 'Password'), PASSWORD[language])
     // A code counts once, so that the second sign-in of a minute waits for the next one, as a person would.
-    while (Math.floor(Date.now() / 30_000) <= used) await page.waitForTimeout(1_000)
+    await page.waitForFunction((last) => Math.floor(Date.now() / 30_000) > last, used, { timeout: 90_000 })
     await me.press({ says: 'the first of six boxes', locate: (it) => it.locator('.boxes input').first() })
     await me.keys(totp(secret))
     return me.see((it) => it.locator('.today .lead p'))

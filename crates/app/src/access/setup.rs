@@ -296,3 +296,21 @@ pub fn drop_draft(visitor: &Visitor) -> Result<Empty> {
     visitor.program.tell(AppEvent::Phase);
     Ok(Empty {})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_kept_from_an_earlier_start_is_said_again() {
+        let kept = Kept { shop_name: "s".into(), owner_name: "o".into(), backup_dir: "/media/stick".into(), ..Kept::default() };
+        let mut draft = Draft { kept, ..Draft::default() };
+        assert_eq!(state_of(&draft).step, 2);
+        draft.password = Zeroizing::new("a password that was typed".into());
+        assert_eq!(state_of(&draft).step, 3);
+        draft.code_shown = true;
+        assert_eq!((state_of(&draft).step, state_of(&draft).backup_dir.as_str()), (4, "/media/stick"));
+        draft.folder_said = true;
+        assert_eq!(state_of(&draft).step, 5);
+    }
+}
