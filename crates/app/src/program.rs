@@ -266,6 +266,12 @@ impl Program {
         }
     }
 
+    /// What one try of a password costs in the stores that this program makes.
+    #[must_use]
+    pub fn cost(&self) -> store::keys::Argon2Cost {
+        self.start.cost.unwrap_or(store::keys::Argon2Cost::DEFAULT)
+    }
+
     /// The store, if it is open.
     #[must_use]
     pub fn opened(&self, choice: StoreChoice) -> Option<Arc<Store>> {
@@ -295,6 +301,10 @@ impl Program {
         let mut open = self.open.lock().await;
         self.open_now.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = None;
         if let Some(store) = open[slot(choice)].take() {
+            // Whoever carries its journal to the centre lets it go first: a worker over a closed store would only report faults.
+            if let Some(control) = self.sync.get() {
+                control.set(&store, None, crate::settings::SYNC_EVERY_S).await?;
+            }
             store.close().await?;
         }
         drop(open);

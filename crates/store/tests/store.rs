@@ -242,6 +242,33 @@ async fn a_backup_comes_back_whole_by_the_recovery_key_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_closed_store_opens_again_though_somebody_still_holds_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let root = || keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap().root;
+    assert!(matches!(Store::open(dir.path(), root()).await, Err(store::Error::InUse { .. })));
+    store.close().await.unwrap();
+    let again = Store::open(dir.path(), root()).await.unwrap();
+    assert!(store.reader().await.is_err(), "the closed store reads no more");
+    drop(store);
+    assert!(matches!(Store::open(dir.path(), root()).await, Err(store::Error::InUse { .. })), "the old holder gave the new one's lock away");
+    again.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_centre_may_still_have_to_be_told_is_never_pruned() {
+    const LATER_MS: i64 = NOW_MS + 400 * 86_400_000;
+    let (alone, member) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (store, _) = make(alone.path()).await;
+    assert!(store.prune_operations(LATER_MS).await.unwrap() > 0, "a store alone prunes");
+    let (store, _) = make(member.path()).await;
+    let keys = store.organisation_keys().await.unwrap();
+    store.adopt(&keys, Vec::new()).await.unwrap();
+    assert_eq!(store.prune_operations(LATER_MS).await.unwrap(), 0);
+    assert!(store.outgoing(0, 10, usize::MAX).await.unwrap().iter().all(|entry| entry.operation.is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_step_of_the_code_counts_once() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = make(dir.path()).await;

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use store::{
     Audit, Change, Entry, Event, Origin, Queue, Store, catalogue, keys,
     local::{self, Credential},
-    row,
 };
 
 /// The store that a session signs in to: its choice, else the own one, else the demo.
@@ -84,16 +83,7 @@ pub async fn sign_in_recovery(visitor: &Visitor, request: SignInRecovery) -> Res
     let entered = match spent {
         Ok((kept, left)) => {
             store.saw(now_ms, true).await?;
-            let changed = row![
-                person_id,
-                credential.version + 1,
-                1_i64,
-                credential.name.clone(),
-                credential.role.clone(),
-                credential.totp_seed.clone(),
-                kept,
-                credential.created_at_ms
-            ];
+            let changed = Credential { recovery_hashes: kept, ..credential.clone() }.next_row();
             let change = Change::Put { table: &catalogue::CREDENTIAL, rows: vec![changed] };
             enter(visitor, choice, &store, &credential, person_id, None, "session.open_by_recovery_code", vec![change]).await.map(|()| left)
         }
@@ -180,7 +170,7 @@ async fn check_code(program: &Program, store: &Store, credential: &Credential, t
     let last_seen_ms = local::last_seen_ms(&mut db).await?;
     drop(db);
     program.check_clock(last_seen_ms)?;
-    let totp = vault::generator_of(store.root(), credential, "")?;
+    let totp = vault::generator_of(store, credential, "").await?;
     match code::compare(&totp, typed, program.now_ms()) {
         Outcome::Fits { step } => Ok(step),
         Outcome::Elsewhere { off_s } => {

@@ -15,6 +15,7 @@ use crate::{
     },
 };
 use domain::{BusinessDay, Channel};
+use sha2::{Digest as _, Sha256};
 use store::{Audit, Change, Entry, Event, Origin, Queue, Row, catalogue, import_rows, local, row};
 use uuid::Uuid;
 
@@ -102,6 +103,7 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
     let plan = ImportPlan {
         batch_id: *program.chance().mint(now_ms).as_bytes(),
         organisation_id: scope.store.node().organisation_id,
+        file_sha256: sha256_of(&path).await?,
         path,
         file_name: file_name.clone(),
         mapping,
@@ -131,6 +133,21 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
         }
         Ok(report.batch_id)
     })
+}
+
+/// The SHA-256 of a whole file, read on a thread for that.
+async fn sha256_of(path: &std::path::Path) -> Result<Vec<u8>> {
+    let path = path.to_owned();
+    let hashed = crate::access::vault::apart(move || {
+        let (mut file, mut hash, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; 1 << 16]);
+        loop {
+            match std::io::Read::read(&mut file, &mut buffer)? {
+                0 => return Ok(hash.finalize().to_vec()),
+                n => hash.update(&buffer[..n]),
+            }
+        }
+    });
+    hashed.await?.map_err(|source| file_error(&trade_file::FileError::Open { source }))
 }
 
 /// Where an import goes to.
@@ -278,6 +295,7 @@ pub async fn plan_from_path(scope: &Scope, path: &std::path::Path, kind: FileKin
         organisation_id: scope.store.node().organisation_id,
         path: path.to_owned(),
         file_name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+        file_sha256: sha256_of(path).await?,
         mapping,
         source: format!("orders/{}", shop.id),
         shop_id: *shop.id.as_bytes(),

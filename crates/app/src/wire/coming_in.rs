@@ -50,6 +50,8 @@ wire! {
         pub sub_penny_lines: i64,
         pub two_times_orders: i64,
         pub matched_refund_lines: i64,
+        /// Of the refunds' value, what found its sale.
+        pub matched_refunds_minor: i64,
         pub refund_lines: i64,
         pub sales_minor: i64,
         pub refunds_minor: i64,

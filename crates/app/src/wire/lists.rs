@@ -33,6 +33,12 @@ wire! {
         pub batch_id: Option<String>,
         /// Orders that have a refund dated in from–to, whatever their own date.
         pub refunded_in_period: bool,
+        /// Beside the orders of the period those refunded in it: the rows' `net_minor` sum to net sales.
+        pub with_refunds: bool,
+        /// Orders that were paid over 40 hours ago and still wait to be shipped.
+        pub overdue: bool,
+        /// Orders of days, shops and channels whose visitors were counted.
+        pub visits_counted: bool,
     }
     /// `after` is the cursor of the last page's answer.
     pub struct OrderQuery { pub filter: OrderFilter, pub sort: OrderSort, pub after: Option<String>, pub limit: u32 }
@@ -55,6 +61,9 @@ wire! {
         pub payable_minor: i64,
         pub paid_minor: i64,
         pub refunded_minor: i64,
+        /// What the row adds to net sales and to the cost of what was sold; dated by refund, what its refunds take away.
+        pub net_minor: i64,
+        pub cost_minor: i64,
         pub currency: String,
     }
     pub struct OrderPage { pub rows: Vec<OrderRow>, pub next: Option<String> }

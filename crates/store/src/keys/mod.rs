@@ -19,6 +19,7 @@ mod root;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod verifier;
 mod write;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ pub use primitives::{Argon2Cost, Key, TAG_LEN, seal, unseal};
 pub use recovery::{CODE_COUNT, RecoveryKey, hash_recovery_code, recovery_codes, verify_recovery_code};
 pub use root::{DatabaseKey, RootKey};
 pub use slot::NAME_MAX_LEN;
+pub use verifier::{is_password_of, password_verifier};
 
 use slot::Owner;
 
@@ -108,8 +110,11 @@ pub fn create(
     file.put_password(&root, &Owner { person_id: owner.person_id, name: owner.name }, owner.password, &secret, random)?;
     let recovery_key = file.put_recovery(&root, owner.person_id, random)?;
     device.write(store_id, &secret)?;
-    attempts::start(dir)?;
-    file.save(dir, &root)?;
+    if let Err(error) = attempts::start(dir).and_then(|()| file.save(dir, &root)) {
+        // A secret that opens nothing would stay in the keyring for ever. Where it cannot be taken out either, the first error is the one to tell.
+        drop(device.forget(store_id));
+        return Err(error);
+    }
     Ok(Created { root, recovery_key })
 }
 
