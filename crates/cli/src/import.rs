@@ -44,6 +44,7 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
     let start = ImportStart {
         upload_id: probed.upload_id,
         mapping: probed.mapping,
+        date_order: Some(probed.date_order),
         shop_id: target.shop_id,
         new_shop_name: target.new_shop_name,
         currency: target.currency,
@@ -62,8 +63,16 @@ pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> 
     let shops: Shops = desk.ask("shop_list", &Empty {}).await?;
     let shop = shops.shops.into_iter().find(|shop| asked.shop.as_ref().is_none_or(|name| *name == shop.name));
     let shop = shop.ok_or_else(|| Failure::Usage("there is no shop of this name; visits belong to a shop that is there".into()))?;
-    let start =
-        ImportStart { upload_id: String::new(), mapping: Vec::new(), shop_id: Some(shop.id), new_shop_name: None, currency: None, zone: None, dry_run: false };
+    let start = ImportStart {
+        upload_id: String::new(),
+        mapping: Vec::new(),
+        date_order: None,
+        shop_id: Some(shop.id),
+        new_shop_name: None,
+        currency: None,
+        zone: None,
+        dry_run: false,
+    };
     let scope = desk.scope()?;
     let done = async {
         let plan = plan_from_path(&scope, &file, FileKind::Visits, start).await?;

@@ -73,6 +73,11 @@ export type CustomerTotals = { count: number, paid_minor: number, repeat_count: 
 export type CustomerTotalsQuery = { filter: CustomerFilter, };
 
 /**
+ * What comes first in a date of two small numbers: 3/4 is the fourth of March, or the third of April.
+ */
+export type DateOrder = "month_first" | "day_first";
+
+/**
  * The drawn phone's content: only ever answered for the demo shop.
  */
 export type DemoCode = { name: string, password: string, code: string, seconds_left: number, };
@@ -117,6 +122,23 @@ export type FigureUnit = "money" | "count" | "basis_points" | "days" | "ratio" |
 
 export type FileFormat = "csv" | "xlsx" | "parquet";
 
+export type Folder = { path: string, same_disk: boolean, };
+
+/**
+ * `same_disk`: the folder lies on the disk that the books lie on. `places` suit, the best first; `inside` are the folders that the typed text may go on to.
+ */
+export type FolderLook = { state: FolderState, same_disk: boolean, places: Array<Folder>, inside: Array<string>, };
+
+/**
+ * A folder as far as it is typed; empty asks only for places that suit.
+ */
+export type FolderLookAt = { path: string, };
+
+/**
+ * What stands at a path: nothing typed, no whole path, a file, a folder, or a folder that would be made.
+ */
+export type FolderState = "empty" | "not_whole" | "not_folder" | "there" | "new";
+
 export type FulfilState = "none" | "waiting" | "underway" | "done" | "closed";
 
 export type HeatCell = { weekday: number, hour: number, orders: number, paid_minor: number, };
@@ -141,7 +163,11 @@ export type ImportProbed = { upload_id: string, file_name: string, format: FileF
 /**
  * For each of our fields the index of the column it is read from.
  */
-mapping: Array<FieldMapping>, remembered: boolean, date_order: string, };
+mapping: Array<FieldMapping>, remembered: boolean, date_order: DateOrder, 
+/**
+ * Whether the file itself proves that order; if not, the person is asked.
+ */
+date_order_certain: boolean, };
 
 /**
  * What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
@@ -159,9 +185,9 @@ findings: Array<ImportFinding>, };
 export type ImportReportGet = { job_id: string, };
 
 /**
- * `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+ * `date_order` is what the person said, null what the file says. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
  */
-export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
+export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, date_order: DateOrder | null, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
 
 export type ImportState = "applying" | "stopped" | "done" | "undone";
 
@@ -194,9 +220,9 @@ export type Language = "zh" | "en";
 export type LanguageSet = { language: Language, };
 
 /**
- * Exports the view as it stands; `columns` in order. Answered with a job; its result is a download id.
+ * Exports the view as it stands: filter and sort of the list that is named; `columns` in order. Answered with a job; its result is a download id.
  */
-export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<string>, order_filter: OrderFilter | null, product_filter: ProductFilter | null, customer_filter: CustomerFilter | null, };
+export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<string>, order_filter: OrderFilter | null, order_sort: OrderSort | null, product_filter: ProductFilter | null, product_sort: ProductSort | null, customer_filter: CustomerFilter | null, customer_sort: CustomerSort | null, };
 
 export type ListKind = "orders" | "products" | "customers";
 
@@ -444,6 +470,7 @@ export type Commands = {
   setup_owner: { ask: SetupOwner; answer: SetupState };
   setup_authenticator: { ask: Empty; answer: SetupAuthenticator };
   setup_code: { ask: SetupCode; answer: SetupState };
+  setup_folder: { ask: FolderLookAt; answer: FolderLook };
   setup_backup: { ask: SetupBackup; answer: SetupState };
   setup_sheet: { ask: Empty; answer: SetupSheet };
   setup_finish: { ask: SetupFinish; answer: Empty };
@@ -462,6 +489,7 @@ export type Commands = {
   notice_list: { ask: Empty; answer: Notices };
   settings_get: { ask: Empty; answer: Settings };
   settings_set: { ask: SettingsSet; answer: Settings };
+  folder_look: { ask: FolderLookAt; answer: FolderLook };
   backup_status: { ask: Empty; answer: BackupStatus };
   backup_now: { ask: Empty; answer: JobRef };
   store_check: { ask: Empty; answer: StoreCheck };

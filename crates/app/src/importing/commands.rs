@@ -10,8 +10,8 @@ use crate::{
     rpc::Scope,
     trade_file::{self, Field, FileKind, Mapping},
     wire::{
-        FieldMapping, FileFormat, ImportBatch, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportState, ImportUndo, Imports,
-        JobKind, JobRef,
+        DateOrder, FieldMapping, FileFormat, ImportBatch, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportState, ImportUndo,
+        Imports, JobKind, JobRef,
     },
 };
 use domain::{BusinessDay, Channel};
@@ -44,7 +44,9 @@ pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportP
     let remembered = kept.is_some();
     if let Some(kept) = kept {
         mapping.columns = kept.columns;
-        mapping.date_order = kept.date_order;
+        if !mapping.date_order_certain {
+            mapping.date_order = kept.date_order;
+        }
     }
     Ok(ImportProbed {
         upload_id,
@@ -59,7 +61,11 @@ pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportP
         sample_rows: probed.sample_rows,
         mapping: FileKind::Orders.fields().iter().map(|f| field_mapping(&mapping, *f)).collect(),
         remembered,
-        date_order: format!("{:?}", mapping.date_order).to_lowercase(),
+        date_order: match mapping.date_order {
+            trade_file::DateOrder::MonthFirst => DateOrder::MonthFirst,
+            trade_file::DateOrder::DayFirst => DateOrder::DayFirst,
+        },
+        date_order_certain: mapping.date_order_certain,
     })
 }
 
@@ -83,6 +89,12 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
     for chosen in &request.mapping {
         let field = Field::from_key(&chosen.field).ok_or_else(|| Error::field("mapping", "this field is not known"))?;
         mapping.choose(field, chosen.column.and_then(|c| usize::try_from(c).ok()));
+    }
+    if let Some(order) = request.date_order {
+        mapping.date_order = match order {
+            DateOrder::MonthFirst => trade_file::DateOrder::MonthFirst,
+            DateOrder::DayFirst => trade_file::DateOrder::DayFirst,
+        };
     }
     mapping.check().map_err(|e| file_error(&e))?;
     let shop = shop_of(scope, &request).await?;
