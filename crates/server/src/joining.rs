@@ -1,9 +1,9 @@
 //! A second store of a business: made empty, given the keys and the owner's credential that the join code guards, and filled by the first
 //! exchange. A stopgap until enrolment comes. The owner's one-time code is asked before anything is pulled.
 
-use crate::sync_control::{SystemChance, refusal};
+use crate::sync_control::refusal;
 use app::{
-    Chance, Code, Error, Program, Result, Session,
+    Code, Error, Program, Result, Session,
     access::vault,
     rpc,
     wire::{SignIn, StoreChoice, StoreChoose, SyncSet, WireError},
@@ -11,7 +11,7 @@ use app::{
 use domain::PersonId;
 use std::sync::Arc;
 use store::{
-    Founding, Row, Store, Value,
+    Founding, Row, Value,
     catalogue::CREDENTIAL,
     keys::{self, Argon2Cost},
 };
@@ -26,22 +26,6 @@ pub struct Joiner {
     pub owner_name: String,
     pub password: Zeroizing<String>,
     pub one_time_code: String,
-}
-
-/// The centre's and the first store's address of a business, as it is known here.
-///
-/// # Errors
-/// Where no centre is set, or it cannot be reached.
-pub async fn invite(store: &Store, url: &str) -> Result<String> {
-    sync::join_code(url, store, &mut SystemChance(Chance::system())).await.map_err(refusal)
-}
-
-/// Makes the centre in a database and fills it from this store.
-///
-/// # Errors
-/// Where it cannot be reached, or another business has it.
-pub async fn central_init(store: &Store, url: &str) -> Result<()> {
-    sync::central_init(url, store).await.map_err(refusal)
 }
 
 /// Makes the own store as a second one of a business; answers its recovery key. The session is signed in afterwards.
