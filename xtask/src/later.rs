@@ -19,15 +19,19 @@ struct Entry {
 /// Where it lives.
 #[derive(Clone, Copy)]
 enum Home {
-    /// An example of the room that it measures.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no room has one yet"))]
+    /// An example of the room that it proves.
     Example { package: &'static str, example: &'static str },
-    /// Here, since it is of the whole program.
+    /// A bench of the whole program, under `benches/`.
+    Bench { bench: &'static str },
+    /// Here, since it drives the built program from outside.
     Own(fn(&Place, &[String]) -> Outcome<()>),
 }
 
-const BENCHES: &[Entry] = &[Entry { name: "start", home: Home::Own(start::bench) }];
-const PROOFS: &[Entry] = &[];
+const BENCHES: &[Entry] = &[Entry { name: "import", home: Home::Bench { bench: "import" } }, Entry { name: "start", home: Home::Own(start::bench) }];
+const PROOFS: &[Entry] = &[
+    Entry { name: "crash", home: Home::Example { package: "zhanggui-faultfs", example: "crash" } },
+    Entry { name: "replay", home: Home::Example { package: "zhanggui-app", example: "replay" } },
+];
 
 /// Writes the TypeScript types of the wire contract.
 pub fn bindings(place: &Place, _arguments: &[String]) -> Outcome<()> {
@@ -39,20 +43,32 @@ pub fn bench(place: &Place, arguments: &[String]) -> Outcome<()> {
     dispatch(place, "bench", BENCHES, arguments)
 }
 
-/// Runs a proof of the long lane in the release profile.
+/// Runs a proof of the long lane. It measures nothing, so it takes the profile and features of `./dev test`, which has built nearly all of it already.
+/// It writes its page of evidence, unless `--write` names another file.
 pub fn prove(place: &Place, arguments: &[String]) -> Outcome<()> {
-    dispatch(place, "prove", PROOFS, arguments)
+    let entry = find("prove", PROOFS, arguments.first().map(String::as_str))?;
+    let Home::Example { example, .. } = entry.home else { return run_home(place, entry.home, &arguments[1..]) };
+    child::run(place.command("cargo").args(["build", "--workspace", "--features", "zhanggui-desktop/desktop", "--example", example]))?;
+    let mut command = place.command(&place.built(&format!("examples/{example}")).display().to_string());
+    command.args(&arguments[1..]);
+    if !arguments.iter().any(|argument| argument == "--write") {
+        command.arg("--write").arg(place.root().join("docs").join("evidence").join(format!("{}.md", entry.name)));
+    }
+    child::run(&mut command)
 }
 
 fn dispatch(place: &Place, kind: &str, entries: &[Entry], arguments: &[String]) -> Outcome<()> {
-    match find(kind, entries, arguments.first().map(String::as_str))?.home {
-        Home::Own(run) => run(place, &arguments[1..]),
-        Home::Example { package, example } => {
-            let mut command = place.command("cargo");
-            command.args(["run", "--release", "--package", package, "--example", example, "--"]).args(&arguments[1..]);
-            child::run(&mut command)
-        }
-    }
+    run_home(place, find(kind, entries, arguments.first().map(String::as_str))?.home, &arguments[1..])
+}
+
+fn run_home(place: &Place, home: Home, arguments: &[String]) -> Outcome<()> {
+    let mut command = place.command("cargo");
+    match home {
+        Home::Own(run) => return run(place, arguments),
+        Home::Example { package, example } => command.args(["run", "--release", "--package", package, "--example", example, "--"]),
+        Home::Bench { bench } => command.args(["bench", "--package", "zhanggui-desktop", "--bench", bench, "--"]),
+    };
+    child::run(command.args(arguments))
 }
 
 fn find<'a>(kind: &str, entries: &'a [Entry], name: Option<&str>) -> Outcome<&'a Entry> {

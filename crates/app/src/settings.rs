@@ -1,7 +1,7 @@
 //! This computer's settings, its backups, and what runs when a store opens: the daily backup, the demo's trade, sync.
 
 use crate::{
-    Error, Program, Result,
+    Error, Program, Result, file_acts,
     jobs::Running,
     rpc::Scope,
     wire::{BackupStatus, JobKind, JobRef, Language, Notice, NoticeLevel, Notices, Settings, SettingsSet, StoreCheck, StoreChoice, SyncSet, SyncStatus, Theme},
@@ -118,10 +118,11 @@ pub async fn backup_now(scope: &Scope) -> Result<JobRef> {
     let mut db = scope.store.reader().await?;
     let folder = text(&local::settings(&mut db).await?, "backup_dir").ok_or_else(|| Error::field("backup_dir", "choose a folder for the backups first"))?;
     drop(db);
+    file_acts::audit(scope, "backup.make", serde_json::json!({"dir": folder})).await?;
     start_backup(&scope.program, &scope.store, folder)
 }
 
-fn start_backup(program: &Arc<Program>, store: &Arc<Store>, folder: String) -> Result<JobRef> {
+pub(crate) fn start_backup(program: &Arc<Program>, store: &Arc<Store>, folder: String) -> Result<JobRef> {
     let (store, now_ms, teller) = (store.clone(), program.now_ms(), program.clone());
     program.start_job(JobKind::Backup, "backup", "bytes", move |running: Running| async move {
         let watch = running.clone();
@@ -178,15 +179,22 @@ pub async fn sync_status(scope: &Scope) -> Result<SyncStatus> {
     }
 }
 
+/// The address of a centre, as it was typed.
+pub(crate) fn centre_address(url: &str) -> Result<String> {
+    let url = url.trim();
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(url.to_owned());
+    }
+    Err(Error::field("url", "the address of the centre begins with postgres://"))
+}
+
 /// Sets the centre's address and how often it is asked.
 ///
 /// # Errors
 /// Where the address is not one of PostgreSQL.
 pub async fn sync_set(scope: &Scope, request: SyncSet) -> Result<SyncStatus> {
-    let url = request.url.map(|u| u.trim().to_owned()).filter(|u| !u.is_empty());
-    if url.as_deref().is_some_and(|u| !u.starts_with("postgres://") && !u.starts_with("postgresql://")) {
-        return Err(Error::field("url", "the address of the centre begins with postgres://"));
-    }
+    let url = request.url.filter(|u| !u.trim().is_empty()).map(|u| centre_address(&u)).transpose()?;
+    file_acts::audit(scope, "sync.set", serde_json::json!({"has_centre": url.is_some()})).await?;
     let every_s = request.every_s.unwrap_or(SYNC_EVERY_S).clamp(5, 3_600);
     let kept = url.clone();
     scope

@@ -24,13 +24,11 @@ pub async fn run(common: &Common) -> Result<ExitCode, Failure> {
         Worker::Kept
     } else {
         let shown = entry::shown(common)?;
-        let mut desk = Desk::new(common, Show::Nothing)?;
-        if let Err(failure) = entry::sign_in(&mut desk, shown).await {
+        let desk = Desk::new(common, Show::Nothing)?;
+        if let Err(failure) = entry::sign_in(&desk, shown).await {
             desk.program.shut_down().await;
             return Err(failure);
         }
-        // One code for many lines is a session, not a proof for the key.
-        desk.just_signed_in = false;
         Worker::Own(Box::new(desk))
     };
     let ended = lines(common, &worker).await;

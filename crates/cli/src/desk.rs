@@ -8,12 +8,11 @@ use crate::{
 use app::{
     Chance, Program, Session, SystemClock,
     program::{KeyringChoice, Start},
-    rpc::{self, Scope},
+    rpc,
     wire::{Host, StoreChoice},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{path::PathBuf, sync::Arc};
-use store::Store;
 
 /// A program, a session at it, and how it shows progress.
 pub struct Desk {
@@ -23,8 +22,6 @@ pub struct Desk {
     pub show: Show,
     /// Where relative files of a command lie: the folder of the terminal, also where another process does the work.
     pub folder: PathBuf,
-    /// Whether password and code were given for this very command.
-    pub just_signed_in: bool,
 }
 
 /// The folder of the data.
@@ -76,24 +73,13 @@ impl Desk {
     /// A desk over a session that is there.
     pub fn at(program: Arc<Program>, session: Arc<Session>, choice: StoreChoice, show: Show) -> Result<Self, Failure> {
         let folder = std::env::current_dir().map_err(|source| Failure::File { file: ".".into(), source })?;
-        Ok(Self { program, session, choice, show, folder, just_signed_in: false })
+        Ok(Self { program, session, choice, show, folder })
     }
 
     /// Calls a command of the contract.
     pub async fn ask<A: Serialize + Sync, R: DeserializeOwned>(&self, command: &str, ask: &A) -> Result<R, Failure> {
         let answer = rpc::dispatch(&self.program, &self.session, command, serde_json::to_value(ask)?).await?;
         Ok(serde_json::from_value(answer)?)
-    }
-
-    /// The open store, for what concerns the file and no use case.
-    pub fn store(&self) -> Result<Arc<Store>, Failure> {
-        self.program.opened(self.choice).ok_or_else(|| Failure::Refused("the store is closed: sign in first".into()))
-    }
-
-    /// Who is signed in and where, for a use case that has no command of the contract.
-    pub fn scope(&self) -> Result<Scope, Failure> {
-        let presence = self.session.presence().ok_or_else(|| Failure::Refused("sign in first".into()))?;
-        Ok(Scope { program: self.program.clone(), session: self.session.clone(), store: self.store()?, presence })
     }
 
     /// A file named on the command line.

@@ -2,11 +2,11 @@
 
 use crate::{
     act,
-    arguments::{Command, Common},
+    arguments::{Command, Common, StoreCommand},
     desk::Desk,
     failure::Failure,
     job::Show,
-    kept,
+    kept, store_file,
 };
 use app::wire::{Empty, SignIn, SignedIn, StoreChoose};
 use serde_json::Value;
@@ -30,9 +30,12 @@ pub async fn once(common: &Common, command: Command) -> Result<Value, Failure> {
         return Ok(answer);
     }
     let shown = shown(common)?;
-    let mut desk = Desk::new(common, Show::of_terminal(common.json))?;
+    let desk = Desk::new(common, Show::of_terminal(common.json))?;
     let answer = async {
-        sign_in(&mut desk, shown).await?;
+        if matches!(command, Command::Store(StoreCommand::ExportKey)) {
+            return store_file::export_key(&desk, shown).await;
+        }
+        sign_in(&desk, shown).await?;
         act::act(&desk, command).await
     }
     .await;
@@ -41,11 +44,10 @@ pub async fn once(common: &Common, command: Command) -> Result<Value, Failure> {
 }
 
 /// Signs in at a desk.
-pub async fn sign_in(desk: &mut Desk, shown: Shown) -> Result<(), Failure> {
+pub async fn sign_in(desk: &Desk, shown: Shown) -> Result<(), Failure> {
     let _: Empty = desk.ask("store_choose", &StoreChoose { store: desk.choice }).await?;
     let ask = SignIn { name: shown.name, password: shown.password.to_string(), code: shown.code };
     let signed_in: SignedIn = desk.ask("sign_in", &ask).await?;
-    desk.just_signed_in = true;
     if signed_in.recovery_codes_left < 3 {
         eprintln!("warning: {} recovery codes are left on the recovery sheet", signed_in.recovery_codes_left);
     }

@@ -196,13 +196,12 @@ mod unix {
     /// The process in the background: signs in with what comes through its standard input, then answers commands until nobody asks.
     pub async fn keep(common: &Common) -> Result<ExitCode, Failure> {
         let handed: Handed = serde_json::from_reader(std::io::Read::take(std::io::stdin(), MESSAGE_BYTES_MAX))?;
-        let mut desk = Desk::new(common, Show::Nothing)?;
-        let signed_in = entry::sign_in(&mut desk, handed.into()).await;
+        let desk = Desk::new(common, Show::Nothing)?;
+        let signed_in = entry::sign_in(&desk, handed.into()).await;
         let listening = match signed_in {
             Ok(()) => listen(&socket(common)?),
             Err(failure) => Err(failure),
         };
-        desk.just_signed_in = false;
         let (reply, listener) = match listening {
             Ok(listener) => (Reply::Answer(Value::Null), Some(listener)),
             Err(failure) => (Reply::of(Err(failure)), None),

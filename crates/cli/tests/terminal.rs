@@ -184,6 +184,20 @@ fn a_backup_comes_back_by_the_recovery_key() {
     assert_eq!(restored.status.code(), Some(0), "{restored:?}");
     let listed = shop.run(&["orders", "list"]);
     assert_eq!(listed.status.code(), Some(0), "{listed:?}");
+    // Another computer does not know the store: the recovery key gives its owner a new password there, and is replaced itself.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let there = zhanggui(elsewhere.path(), &["store", "restore", &file, "--recovery-key-file", path(&key), "--json"]);
+    assert_eq!(json(&there)["device_known"], false, "{there:?}");
+    let password = elsewhere.path().join("password");
+    fs::write(&password, "four green plates in a rack\n").unwrap();
+    let recovered = zhanggui(elsewhere.path(), &["store", "recover", "--recovery-key-file", path(&key), "--password-file", path(&password), "--json"]);
+    assert_eq!(recovered.status.code(), Some(0), "{recovered:?}");
+    assert_ne!(json(&recovered)["recovery_key"], shop.recovery_key.as_str());
+    let code = shop.code();
+    let words = ["--user", "Li", "--password-file", path(&password), "--totp", &code, "--json", "orders", "list"];
+    assert_eq!(zhanggui(elsewhere.path(), &words).status.code(), Some(0));
+    let key_out = shop.run(&["store", "export-key"]);
+    assert!(json(&key_out)["database_key"].as_str().unwrap().starts_with("x'"), "{key_out:?}");
     let missing = zhanggui(shop.dir.path(), &["store", "restore", "no-such-file", "--recovery-key-file", path(&key)]);
     assert_eq!(missing.status.code(), Some(6), "{missing:?}");
 }

@@ -49,6 +49,14 @@ pub enum FileError {
         /// The row that was begun.
         row: u64,
     },
+    /// The lines of many invoices lie far apart.
+    #[error("the lines of order {invoice} lie far apart (row {row}), as those of many orders before: sort the file by order number and try again")]
+    Scattered {
+        /// Where the last of them was met.
+        row: u64,
+        /// The invoice.
+        invoice: String,
+    },
     /// A column that is needed has no counterpart in the file.
     #[error("no column of the file holds the {field}: choose it by hand")]
     MissingColumn {
@@ -89,6 +97,7 @@ impl FileError {
             Self::UnknownFormat { .. } => "file_unknown_format",
             Self::Damaged { .. } => "file_damaged",
             Self::EndlessRow { .. } => "file_endless_row",
+            Self::Scattered { .. } => "file_scattered",
             Self::MissingColumn { .. } => "file_missing_column",
             Self::ColumnOutOfRange { .. } => "file_column_out_of_range",
             Self::ColumnType { .. } => "file_column_type",
@@ -116,6 +125,9 @@ impl FileError {
             }
             Self::EndlessRow { row } => {
                 format!("第 {row} 行没有结尾：前面有引号没有闭合；请补上，或另存为 XLSX")
+            }
+            Self::Scattered { row, invoice } => {
+                format!("单号 {invoice} 的各行相隔太远（第 {row} 行），前面已有多单如此：请按单号排序后再导入")
             }
             Self::MissingColumn { field } => {
                 format!("找不到“{}”这一列：请手动选择", field.words().zh)
