@@ -257,8 +257,9 @@ impl World {
             world.batch = None;
             if undone {
                 let row = row![world.id(), batch, 0];
-                write(&mut world.db, &[insert(&c::IMPORT_UNDONE, row)]).await;
-                derive::undo_sums(&mut world.db, &batch.bytes()).await.unwrap();
+                let change = insert(&c::IMPORT_UNDONE, row);
+                write(&mut world.db, std::slice::from_ref(&change)).await;
+                derive::undo_sums(&mut world.db, &change).await.unwrap();
                 while derive::undo_part(&mut world.db, &batch.bytes(), 7).await.unwrap() {}
                 world.orders.truncate(120);
             }
