@@ -17,8 +17,24 @@ const ROWS_PER_STATEMENT: usize = 64;
 const ROWS_PER_COMMIT: usize = 20_000;
 
 const TABLES: &[&str] = &[
-    "order_doc", "order_line", "order_transition", "payment", "refund", "refund_line", "stock_movement", "adjustment", "sku", "customer", "journal",
-    "order_fold", "refund_fold", "sales_hour", "sku_day", "sku_month", "customer_day", "stock_balance",
+    "order_doc",
+    "order_line",
+    "order_transition",
+    "payment",
+    "refund",
+    "refund_line",
+    "stock_movement",
+    "adjustment",
+    "sku",
+    "customer",
+    "journal",
+    "order_fold",
+    "refund_fold",
+    "sales_hour",
+    "sku_day",
+    "sku_month",
+    "customer_day",
+    "stock_balance",
 ];
 
 #[tokio::main]
@@ -37,7 +53,12 @@ async fn main() -> Outcome<()> {
         forget_peak();
         let (report, took) = shop.import(&file).await?;
         let (rate, peak_mib) = (per_s(report.new_lines, took), peak_mib());
-        println!("pass {}: {} lines in {:.1} s, {rate:.0} lines/s (limit {LINES_PER_S_MIN:.0}), peak memory {peak_mib} MiB (limit {MEMORY_MIB_MAX})", nth + 1, report.new_lines, took.as_secs_f64());
+        println!(
+            "pass {}: {} lines in {:.1} s, {rate:.0} lines/s (limit {LINES_PER_S_MIN:.0}), peak memory {peak_mib} MiB (limit {MEMORY_MIB_MAX})",
+            nth + 1,
+            report.new_lines,
+            took.as_secs_f64()
+        );
         kept &= rate >= LINES_PER_S_MIN && peak_mib <= MEMORY_MIB_MAX;
         if nth == 0 {
             beside_plain(&shop, took).await?;

@@ -83,7 +83,7 @@ async fn every_use_case_reaches_the_other_store_though_backends_are_killed() {
 async fn the_demo_reaches_the_other_store_though_backends_are_killed() {
     let place = Place::new("demo").await;
     let shop = shop::Shop::open(202).await;
-    let entries = shop.demo_journal(24).await;
+    let entries = shop.demo_journal(14).await;
     let a = place.found("a").await;
     sync::central_init(&place.url, &a).await.unwrap();
     for entry in &entries {

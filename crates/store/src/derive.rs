@@ -22,7 +22,9 @@ use std::collections::BTreeSet;
 pub(crate) struct Touched {
     pub orders: BTreeSet<[u8; 16]>,
     pub refunds: BTreeSet<[u8; 16]>,
-    /// Order lines that refund lines give back: their orders are touched too.
+    /// Orders that a refund names: what was given back of them changes, their share of the rollups does not.
+    pub refunded: BTreeSet<[u8; 16]>,
+    /// Order lines that refund lines give back: the same holds for their orders.
     pub order_lines: BTreeSet<[u8; 16]>,
 }
 
@@ -40,8 +42,9 @@ impl Touched {
                 _ => continue,
             };
             let (order_at, refund_at) = (order_column.and_then(|c| table.column(c)), refund_column.and_then(|c| table.column(c)));
+            let orders = if table.name == "refund" { &mut touched.refunded } else { &mut touched.orders };
             for row in change.rows() {
-                touched.orders.extend(order_at.and_then(|i| row[i].as_id()));
+                orders.extend(order_at.and_then(|i| row[i].as_id()));
                 touched.refunds.extend(refund_at.and_then(|i| row[i].as_id()));
                 if table.name == "refund_line" {
                     touched.order_lines.extend(row[3].as_id());
@@ -58,11 +61,11 @@ impl Touched {
 
 /// Makes the connection's temporary tables; called once when the writer opens.
 pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
-    for table in ["touched_order", "touched_refund", "touched_line"] {
+    for table in ["touched_order", "touched_refund", "touched_line", "refunded_order"] {
         sqlx::query(AssertSqlSafe(format!("CREATE TEMP TABLE {table} (id BLOB PRIMARY KEY) WITHOUT ROWID"))).execute(&mut *db).await?;
     }
     for sql in [
-        "CREATE TEMP TABLE touched_sale (order_id BLOB, line_id BLOB, sku_id BLOB, quantity_milli INTEGER, net_minor INTEGER, cost_minor INTEGER, goods INTEGER)",
+        "CREATE TEMP TABLE touched_sale (order_id BLOB, id BLOB, sku_id BLOB, quantity_milli INTEGER, net_minor INTEGER, cost_minor INTEGER, goods INTEGER)",
         "CREATE TEMP TABLE sku_share (business_date TEXT, shop_id BLOB, sku_id BLOB, units_milli INTEGER, net_minor INTEGER, refund_units_milli INTEGER, refund_minor INTEGER, cost_minor INTEGER)",
     ] {
         sqlx::query(sql).execute(&mut *db).await?;
@@ -85,9 +88,10 @@ const TOUCHED_SALES: &str = "INSERT INTO temp.touched_sale SELECT l.order_id, l.
 pub(crate) async fn retract(db: &mut SqliteConnection, touched: &Touched) -> Result<()> {
     name(db, "touched_order", &touched.orders).await?;
     name(db, "touched_refund", &touched.refunds).await?;
+    name(db, "refunded_order", &touched.refunded).await?;
     if !touched.order_lines.is_empty() {
         name(db, "touched_line", &touched.order_lines).await?;
-        sqlx::query("INSERT OR IGNORE INTO temp.touched_order SELECT l.order_id FROM temp.touched_line t CROSS JOIN order_line l ON l.id = t.id")
+        sqlx::query("INSERT OR IGNORE INTO temp.refunded_order SELECT l.order_id FROM temp.touched_line t CROSS JOIN order_line l ON l.id = t.id")
             .execute(&mut *db)
             .await?;
     }
@@ -104,7 +108,7 @@ pub(crate) async fn retract(db: &mut SqliteConnection, touched: &Touched) -> Res
 /// Folds the touched ones from the facts and adds their share.
 pub(crate) async fn contribute(db: &mut SqliteConnection) -> Result<()> {
     read_sales(db).await?;
-    for sql in [REFUND_FOLD, ORDER_FOLD, SKU_ORDERS] {
+    for sql in [REFUND_FOLD, ORDER_FOLD, REFUNDED, SKU_ORDERS] {
         sqlx::query(sql).execute(&mut *db).await?;
     }
     share(db, 1).await
@@ -143,15 +147,48 @@ const REFUND_FOLD: &str = "INSERT OR REPLACE INTO refund_fold
   NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = r.batch_id)
  FROM temp.touched_refund t CROSS JOIN refund r ON r.id = t.id LEFT JOIN refund_line l ON l.refund_id = r.id LEFT JOIN sku s ON s.id = l.sku_id GROUP BY r.id";
 
+/// What was given back of each order, from its lines and from refunds that name the order alone.
+macro_rules! given_back {
+    ($lines:literal, $orders:literal) => {
+        concat!(
+            "SELECT order_id, sum(amount) refunded FROM (SELECT l.order_id, b.amount_minor amount FROM ",
+            $lines,
+            " CROSS JOIN refund_line b ON b.order_line_id = l.id CROSS JOIN refund_fold f ON f.refund_id = b.refund_id WHERE f.effective = 1
+   UNION ALL SELECT f.order_id, f.amount_minor FROM ",
+            $orders,
+            " t CROSS JOIN refund_fold f ON f.order_id = t.id WHERE f.effective = 1 AND NOT EXISTS (SELECT 1 FROM refund_line b WHERE b.refund_id = f.refund_id)) GROUP BY order_id"
+        )
+    };
+}
+/// How far an order is given back, by what was refunded of what was paid.
+macro_rules! refund_state {
+    ($paid:literal) => {
+        concat!("CASE WHEN refunded <= 0 THEN CASE WHEN refunding THEN 'underway' ELSE 'none' END WHEN refunded >= ", $paid, " THEN 'all' ELSE 'part' END")
+    };
+}
+
+/// Orders that refunds touched and nothing else did: the rest of their fold stands.
+const REFUNDED: &str = concat!(
+    "WITH r AS (",
+    given_back!("temp.refunded_order t CROSS JOIN order_line l ON l.order_id = t.id", "temp.refunded_order"),
+    "),
+ x AS (SELECT x.order_id, max(x.axis = 'refund' AND x.to_state = 'underway') refunding FROM temp.refunded_order t CROSS JOIN order_transition x ON x.order_id = t.id GROUP BY x.order_id)
+ UPDATE order_fold SET refunded_minor = v.refunded, refund = ",
+    refund_state!("paid_minor"),
+    " FROM (SELECT t.id, coalesce(r.refunded, 0) refunded, coalesce(x.refunding, 0) refunding FROM temp.refunded_order t LEFT JOIN r ON r.order_id = t.id LEFT JOIN x ON x.order_id = t.id) v
+ WHERE order_fold.order_id = v.id"
+);
+
 /// Folds every touched order from its document, lines, payments, refunds and transitions; the same result in any order of their arrival.
-const ORDER_FOLD: &str = "INSERT OR REPLACE INTO order_fold (order_id, occurred_at_ms, business_date, hour, shop_id, channel, customer_id, currency, goods_minor, payable_minor, paid_minor, refunded_minor,
+const ORDER_FOLD: &str = concat!(
+    "INSERT OR REPLACE INTO order_fold (order_id, occurred_at_ms, business_date, hour, shop_id, channel, customer_id, currency, goods_minor, payable_minor, paid_minor, refunded_minor,
   net_goods_minor, cost_minor, costed_minor, discount_minor, line_count, quantity_milli, pay, fulfil, refund, first_paid_at_ms, effective)
  WITH l AS (SELECT order_id, sum(net_minor) net, sum(net_minor * goods) goods, coalesce(sum(cost_minor), 0) cost, coalesce(sum(CASE WHEN cost_minor IS NOT NULL THEN net_minor END), 0) costed,
    count(*) lines, sum(quantity_milli) pieces FROM temp.touched_sale GROUP BY order_id),
  p AS (SELECT p.order_id, sum(p.amount_minor) paid, min(p.paid_at_ms) first_at FROM temp.touched_order t CROSS JOIN payment p ON p.order_id = t.id GROUP BY p.order_id),
- r AS (SELECT order_id, sum(amount) refunded FROM (
-   SELECT l.order_id, b.amount_minor amount FROM temp.touched_sale l CROSS JOIN refund_line b ON b.order_line_id = l.line_id CROSS JOIN refund_fold f ON f.refund_id = b.refund_id WHERE f.effective = 1
-   UNION ALL SELECT f.order_id, f.amount_minor FROM temp.touched_order t CROSS JOIN refund_fold f ON f.order_id = t.id WHERE f.effective = 1 AND NOT EXISTS (SELECT 1 FROM refund_line b WHERE b.refund_id = f.refund_id)) GROUP BY order_id),
+ r AS (",
+    given_back!("temp.touched_sale l", "temp.touched_order"),
+    "),
  x AS (SELECT x.order_id, max(x.axis = 'order' AND x.to_state = 'cancelled') cancelled,
    max(CASE WHEN x.axis = 'fulfil' THEN CASE x.to_state WHEN 'waiting' THEN 1 WHEN 'underway' THEN 2 WHEN 'done' THEN 3 ELSE 0 END ELSE 0 END) fulfil,
    max(x.axis = 'refund' AND x.to_state = 'underway') refunding
@@ -163,9 +200,12 @@ const ORDER_FOLD: &str = "INSERT OR REPLACE INTO order_fold (order_id, occurred_
  SELECT id, occurred_at_ms, business_date, hour, shop_id, channel, customer_id, currency, goods, payable, paid, refunded, net_goods, cost, costed, discount_minor, lines, pieces,
   CASE WHEN cancelled AND paid = 0 THEN 'closed' WHEN paid >= payable THEN 'paid' WHEN paid > 0 THEN 'partial' ELSE 'unpaid' END,
   CASE WHEN cancelled THEN 'closed' ELSE CASE fulfil WHEN 1 THEN 'waiting' WHEN 2 THEN 'underway' WHEN 3 THEN 'done' ELSE 'none' END END,
-  CASE WHEN refunded <= 0 THEN CASE WHEN refunding THEN 'underway' ELSE 'none' END WHEN refunded >= paid THEN 'all' ELSE 'part' END,
+  ",
+    refund_state!("paid"),
+    ",
   first_at, NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id)
- FROM d";
+ FROM d"
+);
 
 macro_rules! hours_upsert {
     () => {
@@ -332,6 +372,7 @@ pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
     for table in ["order_fold", "refund_fold", "sales_hour", "sku_day", "sku_month", "sku_order", "customer_day", "stock_balance", "search_text"] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *db).await?;
     }
+    sqlx::query("DELETE FROM temp.refunded_order").execute(&mut *db).await?;
     // Refunds first: an order's fold reads those of its refunds.
     for (table, other, source) in [("touched_refund", "touched_order", "refund"), ("touched_order", "touched_refund", "order_doc")] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM temp.{other}"))).execute(&mut *db).await?;
@@ -388,8 +429,9 @@ pub(crate) async fn undo_part(db: &mut SqliteConnection, batch_id: &[u8], orders
             .rows_affected();
     }
     // A refund of this batch may have changed an order of another.
+    sqlx::query("DELETE FROM temp.refunded_order").execute(&mut *db).await?;
     sqlx::query(
-        "INSERT OR IGNORE INTO temp.touched_order SELECT l.order_id FROM temp.touched_refund t CROSS JOIN refund_line b ON b.refund_id = t.id CROSS JOIN order_line l ON l.id = b.order_line_id \
+        "INSERT OR IGNORE INTO temp.refunded_order SELECT l.order_id FROM temp.touched_refund t CROSS JOIN refund_line b ON b.refund_id = t.id CROSS JOIN order_line l ON l.id = b.order_line_id \
          UNION SELECT f.order_id FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id WHERE f.order_id IS NOT NULL",
     )
     .execute(&mut *db)

@@ -12,7 +12,7 @@ use crate::{
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use store::{
-    Store, Value,
+    Store,
     catalogue::{TABLES, Table},
     change::row_from_json,
     inbound::{Baseline, OrganisationKeys},

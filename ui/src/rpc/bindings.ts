@@ -172,7 +172,11 @@ date_order_certain: boolean, };
 /**
  * What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
  */
-export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, 
+export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, 
+/**
+ * Of the refunds' value, what found its sale.
+ */
+matched_refunds_minor: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, 
 /**
  * The first 200 findings; the whole list is exported.
  */
@@ -248,7 +252,19 @@ export type OrderFilter = { text: string | null, from: string | null, to: string
 /**
  * Orders that have a refund dated in from–to, whatever their own date.
  */
-refunded_in_period: boolean, };
+refunded_in_period: boolean, 
+/**
+ * Beside the orders of the period those refunded in it: the rows' `net_minor` sum to net sales.
+ */
+with_refunds: boolean, 
+/**
+ * Orders that were paid over 40 hours ago and still wait to be shipped.
+ */
+overdue: boolean, 
+/**
+ * Orders of days, shops and channels whose visitors were counted.
+ */
+visits_counted: boolean, };
 
 export type OrderLineView = { line_no: number, sku_id: string, code: string, name: string, quantity_milli: number, price_minor: number, net_minor: number, refunded_milli: number, refunded_minor: number, is_goods: boolean, flags: Array<string>, };
 
@@ -259,7 +275,11 @@ export type OrderPage = { rows: Array<OrderRow>, next: string | null, };
  */
 export type OrderQuery = { filter: OrderFilter, sort: OrderSort, after: string | null, limit: number, };
 
-export type OrderRow = { id: string, order_no: string, occurred_at_ms: number, business_date: string, shop_id: string, shop_name: string, channel: Channel, customer_id: string | null, customer_name: string | null, first_item: string, kinds: number, pieces_milli: number, pay: PayState, fulfil: FulfilState, refund: RefundState, payable_minor: number, paid_minor: number, refunded_minor: number, currency: string, };
+export type OrderRow = { id: string, order_no: string, occurred_at_ms: number, business_date: string, shop_id: string, shop_name: string, channel: Channel, customer_id: string | null, customer_name: string | null, first_item: string, kinds: number, pieces_milli: number, pay: PayState, fulfil: FulfilState, refund: RefundState, payable_minor: number, paid_minor: number, refunded_minor: number, 
+/**
+ * What the row adds to net sales and to the cost of what was sold; dated by refund, what its refunds take away.
+ */
+net_minor: number, cost_minor: number, currency: string, };
 
 export type OrderSort = "newest_first" | "oldest_first" | "largest_first";
 

@@ -107,6 +107,7 @@ async fn file() -> Replayed {
         mapping: trade_file::probe(&path, FileKind::Orders).unwrap().mapping,
         path,
         file_name: "online_retail.parquet".into(),
+        file_sha256: Vec::new(),
         source: "orders/replay".into(),
         shop_id: *Uuid::from_u128(3).as_bytes(),
         currency: "GBP".into(),
@@ -127,7 +128,7 @@ async fn file() -> Replayed {
 
 async fn again(what: &'static str, first: &Store, written_s: f64) -> Replayed {
     let dir = tempfile::tempdir().unwrap();
-    let second = replay::empty(dir.path(), first).await;
+    let second = replay::empty(dir.path(), first, 0xE).await;
     let begun = Instant::now();
     let entries = replay::replay_all(first, &second).await;
     let replayed_s = begun.elapsed().as_secs_f64();

@@ -13,9 +13,9 @@ use uuid::Uuid;
 /// Entries in one delivery.
 const ENTRIES_PER_DELIVERY: i64 = 16;
 
-/// An empty store of the same organisation, at another computer.
-pub async fn empty(dir: &Path, of: &Store) -> Store {
-    let id = Uuid::from_u128(0xE);
+/// An empty store of the same organisation, at a computer of its own number.
+pub async fn empty(dir: &Path, of: &Store, computer: u128) -> Store {
+    let id = Uuid::from_u128(computer);
     let founding =
         Founding { store_id: id, organisation_id: of.node().organisation_id, node_id: id, incarnation: id, kind: "own", now_ms: of.node().created_at_ms };
     Store::create(dir, RootKey::new(Key::new([0xE; 32]), StoreId(id), 1), &founding).await.unwrap()

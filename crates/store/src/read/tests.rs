@@ -257,8 +257,9 @@ impl World {
             world.batch = None;
             if undone {
                 let row = row![world.id(), batch, 0];
-                write(&mut world.db, &[insert(&c::IMPORT_UNDONE, row)]).await;
-                derive::undo_sums(&mut world.db, &batch.bytes()).await.unwrap();
+                let undo = insert(&c::IMPORT_UNDONE, row);
+                write(&mut world.db, std::slice::from_ref(&undo)).await;
+                derive::undo_sums(&mut world.db, &undo).await.unwrap();
                 while derive::undo_part(&mut world.db, &batch.bytes(), 7).await.unwrap() {}
                 world.orders.truncate(120);
             }
