@@ -10,6 +10,7 @@ mod http;
 mod later;
 mod place;
 mod postgres;
+mod readers;
 mod run;
 mod scan;
 mod setup;
