@@ -4,8 +4,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+extern crate app as zhanggui_app;
+
+#[path = "../crates/app/tests/histories/hand.rs"]
+mod hand;
 #[path = "sync_postgres/place.rs"]
 mod place;
+#[path = "../crates/app/tests/histories/shop.rs"]
+mod shop;
 #[path = "sync_postgres/trade.rs"]
 mod trade;
 
@@ -53,6 +59,66 @@ async fn what_one_store_writes_the_other_has_though_backends_are_killed() {
         assert_eq!(store.sync_state().await.unwrap().quarantined, 0);
         assert_eq!(sync::status(store).await.unwrap().waiting, 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_use_case_reaches_the_other_store_though_backends_are_killed() {
+    let place = Place::new("use_cases").await;
+    let shop = shop::Shop::open(201).await;
+    let a = shop.store();
+    sync::central_init(&place.url, &a).await.unwrap();
+    let mut hand = hand::Hand::new(&shop, 201, false).await;
+    assert_eq!(hand.shop_ids().len(), 3);
+    for _ in 0..80 {
+        hand.act().await;
+    }
+    hand.the_rest().await;
+    assert!(hand.done["import"] > 0 && hand.done["undo"] > 0 && hand.done["cancel"] > 0, "{:?}", hand.done);
+    travel_under_kills(&place, &a, 21).await;
+    shop.program.shut_down().await;
+}
+
+/// The beginning of the demo's import: the entries as they were written, decided once more in a store that has a centre.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_reaches_the_other_store_though_backends_are_killed() {
+    let place = Place::new("demo").await;
+    let shop = shop::Shop::open(202).await;
+    let entries = shop.demo_journal(14).await;
+    let a = place.found("a").await;
+    sync::central_init(&place.url, &a).await.unwrap();
+    for entry in &entries {
+        let again = store::Entry {
+            kind: "demo.history",
+            actor: domain::PersonId(Uuid::from_slice(&entry.actor_id).unwrap()),
+            at_ms: entry.at_ms,
+            origin: store::Origin::Imported,
+            changes: entry.changes().unwrap(),
+            events: entry.event_list().unwrap(),
+            audit: store::Audit { act: "demo.history".into(), result: "done".into(), detail: serde_json::Value::Null },
+        };
+        a.begin(store::Queue::Background).await.unwrap().commit(again).await.unwrap();
+    }
+    travel_under_kills(&place, &a, 22).await;
+    shop.program.shut_down().await;
+}
+
+/// Sends a store's journal through the centre to another store while backends are killed; both are the same then.
+async fn travel_under_kills(place: &Place, a: &std::sync::Arc<store::Store>, seed: u64) {
+    let cut = Cut::start(place, seed);
+    let worker_a = worker(place, a, 1).await;
+    eventually(|| worker_a.now()).await;
+    let b = place.join("b", a).await;
+    let worker_b = worker(place, &b, 2).await;
+    eventually(|| worker_b.now()).await;
+    let kills = cut.stop().await;
+    assert!(kills > 0, "no backend was killed: the test proves nothing");
+    println!("{kills} backends killed");
+    worker_b.now().await.unwrap();
+    place.assert_same(a, &b).await;
+    place.assert_dense().await;
+    let checked = b.check().await.unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+    assert_eq!((b.sync_state().await.unwrap().quarantined, sync::status(a).await.unwrap().waiting), (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

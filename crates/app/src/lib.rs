@@ -11,6 +11,7 @@ pub mod error;
 pub mod export;
 pub mod figures;
 pub mod file_acts;
+pub mod folders;
 pub mod importing;
 pub mod jobs;
 pub mod orders;

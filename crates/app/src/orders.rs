@@ -225,7 +225,7 @@ async fn find(write: &mut store::Write, id: &str) -> Result<Found> {
     Ok(Found { id, state: facts.state, facts })
 }
 
-/// Cancels an order that is not paid, or whose payment was wholly refunded.
+/// Cancels an order that is not paid, or whose payment was wholly refunded. Where nothing was ever paid, its goods never left: they are on the shelf again.
 ///
 /// # Errors
 /// Says why it cannot be cancelled.
@@ -233,7 +233,26 @@ pub async fn cancel(scope: &Scope, request: OrderAct) -> Result<Empty> {
     let mut write = scope.store.begin(Queue::Person).await?;
     let found = find(&mut write, &request.id).await?;
     found.state.cancel()?;
-    transition(scope, write, &found, "order.cancel", "order", "cancelled", request.reason).await
+    let gone = if found.state.paid_minor == 0 { store::read::gone_with_order(&mut write, *found.id.as_bytes()).await? } else { Vec::new() };
+    let now_ms = scope.program.now_ms();
+    let date = business_hour(&found.facts, now_ms)?.0;
+    let back: Vec<Row> = gone
+        .into_iter()
+        .map(|gone| {
+            let (id, kind) = (scope.program.chance().mint(now_ms), MovementKind::Reversal.word());
+            let (sku, shop) = (Uuid::from_bytes(gone.sku_id), Uuid::from_bytes(gone.shop_id));
+            row![id, sku, shop, kind, gone.quantity_milli, now_ms, date.clone(), found.id, None::<i64>, None::<Uuid>]
+        })
+        .collect();
+    let moved = (!back.is_empty()).then_some(Change::Insert { table: &catalogue::STOCK_MOVEMENT, rows: back });
+    transition(scope, write, &found, ("order.cancel", "order", "cancelled"), request.reason, moved).await
+}
+
+/// The business date and hour of an instant at the order's shop.
+fn business_hour(facts: &store::read::OrderFacts, at_ms: i64) -> Result<(String, i64)> {
+    let day = domain::BusinessDay::new(&facts.zone, facts.day_start_min).ok_or_else(|| Error::Fault(format!("the shop's zone {} is not known", facts.zone)))?;
+    let (date, hour) = day.of(at_ms);
+    Ok((date.to_string(), i64::from(hour)))
 }
 
 /// Marks an order as handed over or sent.
@@ -244,16 +263,24 @@ pub async fn ship(scope: &Scope, request: OrderAct) -> Result<Empty> {
     let mut write = scope.store.begin(Queue::Person).await?;
     let found = find(&mut write, &request.id).await?;
     found.state.ship()?;
-    transition(scope, write, &found, "order.ship", "fulfil", "done", request.reason).await
+    transition(scope, write, &found, ("order.ship", "fulfil", "done"), request.reason, None).await
 }
 
-async fn transition(scope: &Scope, write: store::Write, found: &Found, kind: &'static str, axis: &str, to: &str, reason: String) -> Result<Empty> {
+/// Writes a step (kind of entry, axis, state) and what moved with it.
+async fn transition(
+    scope: &Scope,
+    write: store::Write,
+    found: &Found,
+    (kind, axis, to): (&'static str, &str, &str),
+    reason: String,
+    moved: Option<Change>,
+) -> Result<Empty> {
     let now_ms = scope.program.now_ms();
     let id = scope.program.chance().mint(now_ms);
     let reason = Some(reason).filter(|r| !r.trim().is_empty());
     let step: Row = row![id, found.id, axis, to, now_ms, scope.actor(), reason, None::<Uuid>];
-    let change = Change::Insert { table: &catalogue::ORDER_TRANSITION, rows: vec![step] };
-    write.commit(entry(scope, kind, found.id, vec![change], serde_json::json!({"order": found.id.to_string()}))).await?;
+    let changes = [Change::Insert { table: &catalogue::ORDER_TRANSITION, rows: vec![step] }].into_iter().chain(moved).collect();
+    write.commit(entry(scope, kind, found.id, changes, serde_json::json!({"order": found.id.to_string()}))).await?;
     tell(scope, found.id);
     Ok(Empty {})
 }
@@ -268,8 +295,7 @@ pub async fn refund(scope: &Scope, request: RefundRecord) -> Result<Empty> {
     found.state.refund(request.amount_minor)?;
     let now_ms = scope.program.now_ms();
     let facts = &found.facts;
-    let day = domain::BusinessDay::new(&facts.zone, facts.day_start_min).ok_or_else(|| Error::Fault(format!("the shop's zone {} is not known", facts.zone)))?;
-    let (date, hour) = day.of(now_ms);
+    let (date, hour) = business_hour(facts, now_ms)?;
     let id = scope.program.chance().mint(now_ms);
     let number = format!("R-{}-{}", facts.order_no, facts.refund_count + 1);
     let mut doc: Row = row![
@@ -280,8 +306,8 @@ pub async fn refund(scope: &Scope, request: RefundRecord) -> Result<Empty> {
         facts.channel.clone(),
         facts.customer_id.map(Uuid::from_bytes),
         now_ms,
-        date.to_string(),
-        i64::from(hour),
+        date,
+        hour,
         facts.currency.clone(),
         request.amount_minor
     ];

@@ -40,6 +40,7 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
     let start = ImportStart {
         upload_id: probed.upload_id,
         mapping: probed.mapping,
+        date_order: Some(probed.date_order),
         shop_id: target.shop_id,
         new_shop_name: target.new_shop_name,
         currency: target.currency,

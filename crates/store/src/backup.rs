@@ -67,7 +67,7 @@ impl Store {
             .await?;
         write.commit_local().await?;
         // VACUUM INTO reads a snapshot and writes a compact copy under the connection's own key.
-        let mut connection = options(&self.dir().join(DATABASE_FILE), self.root()).pragma("wal_autocheckpoint", "0").connect().await?;
+        let mut connection = options(&self.dir().join(DATABASE_FILE), self.root(), self.medium()).pragma("wal_autocheckpoint", "0").connect().await?;
         let done = sqlx::query("VACUUM INTO ?").bind(copy.display().to_string()).execute(&mut connection).await;
         connection.close().await?;
         done?;
@@ -150,7 +150,19 @@ fn write_and_verify(plan: &Plan, mut progress: impl FnMut(u64, u64) -> bool) -> 
         return Err(error);
     }
     fs::rename(&part, &plan.target)?;
+    sync_folder(&plan.target)?;
     Ok(fs::metadata(&plan.target)?.len())
+}
+
+/// Makes the name of a file as certain as its bytes: without it a power cut could take back the renaming of a backup that was told to be there.
+fn sync_folder(file: &Path) -> Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = file.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 /// A store that was put back.
@@ -247,5 +259,5 @@ fn swap(dir: &Path, fresh: &Path) -> Result<()> {
     for name in [DATABASE_FILE, keys::KEY_FILE] {
         fs::rename(fresh.join(name), dir.join(name))?;
     }
-    Ok(())
+    sync_folder(&dir.join(DATABASE_FILE))
 }

@@ -6,6 +6,7 @@
 //! Deliberately absent: the network and the protocol (`sync`), and rules of the shop: rows meet by class alone.
 
 mod outgoing;
+mod renewed;
 mod sieve;
 
 pub use outgoing::{Baseline, BaselineRow, OrganisationKeys, SyncState, parent_of};
@@ -108,7 +109,9 @@ impl Store {
             }
         }
         sieve.give_way(&mut write).await?;
+        let skus = renewed::skus(&mut write, changes.iter().map(|(_, change)| change)).await?;
         let undone = apply_records(&mut write, &changes, &mut sieve.aside, &mut report).await?;
+        renewed::fold_again(&mut write, &skus).await?;
         report.quarantined = u64::try_from(sieve.aside.len()).unwrap_or(u64::MAX);
         put_aside(&mut write, "in", &sieve.aside, batch.at_ms).await?;
         for stream in moved {

@@ -26,7 +26,7 @@ pub mod write;
 pub use change::Change;
 pub use error::{Error, Result};
 pub use journal::{Audit, Entry, Event, Origin};
-pub use open::{Founding, Node, Store};
+pub use open::{Founding, Medium, Node, Store};
 pub use sqlx::SqliteConnection as Connection;
 pub use value::{Row, Value};
 pub use write::{Queue, Write};

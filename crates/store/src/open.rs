@@ -56,11 +56,27 @@ pub struct Node {
     pub created_at_ms: i64,
 }
 
+/// What a store's files lie on. Programs that ship take the default; the proofs of `crates/faultfs` put a disk under it whose power they cut.
+#[derive(Debug, Clone, Copy)]
+pub struct Medium {
+    /// The name of a file system that was registered with SQLite; `None` is the system's own.
+    pub file_system: Option<&'static str>,
+    /// Whether a commit waits for the disk. Without it an acknowledged write can be lost, which is what a proof must notice.
+    pub synchronous: bool,
+}
+
+impl Default for Medium {
+    fn default() -> Self {
+        Self { file_system: None, synchronous: true }
+    }
+}
+
 /// An open store.
 pub struct Store {
     dir: PathBuf,
     node: Node,
     root: RootKey,
+    medium: Medium,
     readers: SqlitePool,
     pub(crate) writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
     /// How many writers of a class above background wait.
@@ -84,12 +100,20 @@ impl Store {
     /// # Errors
     /// [`Error::Exists`] where there is a database.
     pub async fn create(dir: &Path, root: RootKey, founding: &Founding) -> Result<Self> {
+        Self::create_on(Medium::default(), dir, root, founding).await
+    }
+
+    /// The same on a medium of choice; for proofs.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    pub async fn create_on(medium: Medium, dir: &Path, root: RootKey, founding: &Founding) -> Result<Self> {
         let lock = take_lock(dir)?;
         let file = dir.join(DATABASE_FILE);
         if file.exists() {
             return Err(Error::Exists { dir: dir.display().to_string() });
         }
-        let mut connection = options(&file, &root).create_if_missing(true).connect().await?;
+        let mut connection = options(&file, &root, medium).create_if_missing(true).connect().await?;
         migrate(&mut connection).await?;
         sqlx::query("INSERT INTO node (one, store_id, organisation_id, node_id, incarnation, kind, created_at_ms, last_seen_ms, settings) VALUES (1,?,?,?,?,?,?,?,'{}')")
             .bind(founding.store_id.as_bytes().to_vec())
@@ -102,7 +126,7 @@ impl Store {
             .execute(&mut connection)
             .await?;
         sqlx::query("INSERT INTO sync_push (one, acked_seq) VALUES (1, 0)").execute(&mut connection).await?;
-        Self::with(dir, root, connection, lock).await
+        Self::with(medium, dir, root, connection, lock).await
     }
 
     /// Opens the store in `dir` with its root key, migrating it under a backup where its form is older.
@@ -110,23 +134,35 @@ impl Store {
     /// # Errors
     /// Never makes an empty store: where the database is missing, [`Error::DatabaseMissing`] says so.
     pub async fn open(dir: &Path, root: RootKey) -> Result<Self> {
+        Self::open_on(Medium::default(), dir, root).await
+    }
+
+    /// The same on a medium of choice; for proofs.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_on(medium: Medium, dir: &Path, root: RootKey) -> Result<Self> {
         let lock = take_lock(dir)?;
         let file = dir.join(DATABASE_FILE);
         if !file.exists() {
             return Err(Error::DatabaseMissing { file: file.display().to_string() });
         }
-        let mut connection = options(&file, &root).connect().await.map_err(|source| Error::Unreadable { source })?;
+        let mut connection = options(&file, &root, medium).connect().await.map_err(|source| Error::Unreadable { source })?;
         sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await.map_err(|source| Error::Unreadable { source })?;
         migrate(&mut connection).await?;
-        Self::with(dir, root, connection, lock).await
+        Self::with(medium, dir, root, connection, lock).await
     }
 
-    async fn with(dir: &Path, root: RootKey, mut connection: SqliteConnection, lock: FileLock) -> Result<Self> {
+    async fn with(medium: Medium, dir: &Path, root: RootKey, mut connection: SqliteConnection, lock: FileLock) -> Result<Self> {
+        // After a power cut pages of the file may be torn, with the whole ones in the log. What reads the file itself (`cipher_integrity_check`, a copy)
+        // would call that damage: the log is brought in before anyone looks. After a clean end there is none.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         derive::prepare(&mut connection).await?;
+        derive::finish_undos(&mut connection).await?;
         let node = read_node(&mut connection).await?;
         let file = dir.join(DATABASE_FILE);
         // Readers never checkpoint: the writer does, alone.
-        let reading = options(&file, &root).read_only(true).pragma("wal_autocheckpoint", "0").pragma("cache_size", "-16384").pragma("query_only", "ON");
+        let reading = options(&file, &root, medium).read_only(true).pragma("wal_autocheckpoint", "0").pragma("cache_size", "-16384").pragma("query_only", "ON");
         let readers = SqlitePoolOptions::new().max_connections(READERS_MAX).connect_with(reading).await?;
         let last: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM journal").fetch_one(&mut connection).await?;
         Ok(Self {
@@ -136,6 +172,7 @@ impl Store {
             waiting: Arc::new(AtomicUsize::new(0)),
             node,
             root,
+            medium,
             readers,
             lock: std::sync::Mutex::new(Some(lock)),
         })
@@ -151,6 +188,11 @@ impl Store {
     #[must_use]
     pub const fn node(&self) -> &Node {
         &self.node
+    }
+
+    /// What its files lie on.
+    pub(crate) const fn medium(&self) -> Medium {
+        self.medium
     }
 
     /// The root key, for what is sealed beside the database.
@@ -195,20 +237,25 @@ impl Store {
 }
 
 /// The options of a connection: the key first, then what makes a commit survive a power cut.
-pub(crate) fn options(file: &Path, root: &RootKey) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(file)
-        .pragma("key", format!("\"{}\"", root.database_key().raw_literal().as_str()))
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_TIMEOUT)
-        .pragma("temp_store", "MEMORY")
-        .pragma("secure_delete", "ON")
-        .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "4000")
-        .foreign_keys(false)
-        .statement_cache_capacity(256)
-        .disable_statement_logging()
+pub(crate) fn options(file: &Path, root: &RootKey, medium: Medium) -> SqliteConnectOptions {
+    let synchronous = if medium.synchronous { SqliteSynchronous::Full } else { SqliteSynchronous::Off };
+    let options = SqliteConnectOptions::new();
+    match medium.file_system {
+        Some(name) => options.vfs(name),
+        None => options,
+    }
+    .filename(file)
+    .pragma("key", format!("\"{}\"", root.database_key().raw_literal().as_str()))
+    .journal_mode(SqliteJournalMode::Wal)
+    .synchronous(synchronous)
+    .busy_timeout(BUSY_TIMEOUT)
+    .pragma("temp_store", "MEMORY")
+    .pragma("secure_delete", "ON")
+    .pragma("cache_size", "-65536")
+    .pragma("wal_autocheckpoint", "4000")
+    .foreign_keys(false)
+    .statement_cache_capacity(256)
+    .disable_statement_logging()
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> Result<()> {

@@ -308,3 +308,36 @@ async fn a_step_of_the_code_counts_once() {
     assert!(write.use_step([1; 16], 101).await.unwrap());
     write.commit_local().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_was_cut_off_is_gone_on_with_when_the_store_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let batch = id(77);
+    let begun = row![batch, "orders", "f.csv", Vec::<u8>::new(), id(10), NOW_MS, 0_i64];
+    let mut changes = vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![begun] }];
+    for mut change in order(1, "2026-11-22") {
+        if let Change::Insert { rows, .. } = &mut change {
+            rows.iter_mut().for_each(|row| *row.last_mut().unwrap() = batch.into());
+        }
+        changes.push(change);
+    }
+    commit(&store, changes).await;
+    commit(&store, order(2, "2026-11-22")).await;
+    // The fact of the undo is written; the power goes before its orders are taken out part by part.
+    commit(&store, vec![Change::Insert { table: &catalogue::IMPORT_UNDONE, rows: vec![row![id(78), batch, NOW_MS]] }]).await;
+    assert_eq!(number(&store, "SELECT sum(paid_minor) FROM sales_hour").await, 23_600, "nothing was left to go on with: the test proves nothing");
+    store.close().await.unwrap();
+    drop(store);
+    let opened = keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap();
+    let store = Store::open(dir.path(), opened.root).await.unwrap();
+    assert_eq!(number(&store, "SELECT sum(paid_minor) FROM sales_hour").await, 11_800);
+    let checked = store.check().await.unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+    // A second computer undid it as well: its fact changes nothing more.
+    let again = vec![Change::Insert { table: &catalogue::IMPORT_UNDONE, rows: vec![row![id(79), batch, NOW_MS]] }];
+    commit(&store, again).await;
+    let checked = store.check().await.unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+    store.close().await.unwrap();
+}

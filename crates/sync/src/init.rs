@@ -12,7 +12,7 @@ use crate::{
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use store::{
-    Store, Value,
+    Store,
     catalogue::{TABLES, Table},
     change::row_from_json,
     inbound::{Baseline, OrganisationKeys},
@@ -144,15 +144,7 @@ async fn digest(db: &mut PgConnection, table: &'static Table, seal: &Seal) -> Re
             after = row[0].as_id().unwrap_or_default().to_vec();
             count += 1;
             for value in &row {
-                match value {
-                    // SQLite reads NULL as the number 0, and so does the store's digest.
-                    Value::Null => hash.update(0_i64.to_be_bytes()),
-                    Value::Int(n) => hash.update(n.to_be_bytes()),
-                    Value::Id(id) => hash.update(id),
-                    Value::Bytes(bytes) => hash.update(bytes),
-                    Value::Text(text) => hash.update(text.as_bytes()),
-                }
-                hash.update([0x1f]);
+                store::verify::hash_value(&mut hash, value);
             }
         }
     }

@@ -80,6 +80,11 @@ export type CustomerTotals = { count: number, paid_minor: number, repeat_count: 
 export type CustomerTotalsQuery = { filter: CustomerFilter, };
 
 /**
+ * What comes first in a date of two small numbers: 3/4 is the fourth of March, or the third of April.
+ */
+export type DateOrder = "month_first" | "day_first";
+
+/**
  * The drawn phone's content: only ever answered for the demo shop.
  */
 export type DemoCode = { name: string, password: string, code: string, seconds_left: number, };
@@ -129,6 +134,23 @@ export type FigureUnit = "money" | "count" | "basis_points" | "days" | "ratio" |
 
 export type FileFormat = "csv" | "xlsx" | "parquet";
 
+export type Folder = { path: string, same_disk: boolean, };
+
+/**
+ * `same_disk`: the folder lies on the disk that the books lie on. `places` suit, the best first; `inside` are the folders that the typed text may go on to.
+ */
+export type FolderLook = { state: FolderState, same_disk: boolean, places: Array<Folder>, inside: Array<string>, };
+
+/**
+ * A folder as far as it is typed; empty asks only for places that suit.
+ */
+export type FolderLookAt = { path: string, };
+
+/**
+ * What stands at a path: nothing typed, no whole path, a file, a folder, or a folder that would be made.
+ */
+export type FolderState = "empty" | "not_whole" | "not_folder" | "there" | "new";
+
 export type FulfilState = "none" | "waiting" | "underway" | "done" | "closed";
 
 export type HeatCell = { weekday: number, hour: number, orders: number, paid_minor: number, };
@@ -153,12 +175,20 @@ export type ImportProbed = { upload_id: string, file_name: string, format: FileF
 /**
  * For each of our fields the index of the column it is read from.
  */
-mapping: Array<FieldMapping>, remembered: boolean, date_order: string, };
+mapping: Array<FieldMapping>, remembered: boolean, date_order: DateOrder, 
+/**
+ * Whether the file itself proves that order; if not, the person is asked.
+ */
+date_order_certain: boolean, };
 
 /**
  * What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
  */
-export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, 
+export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, 
+/**
+ * Of the refunds' value, what found its sale.
+ */
+matched_refunds_minor: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, 
 /**
  * The first 200 findings; the whole list is exported.
  */
@@ -167,9 +197,9 @@ findings: Array<ImportFinding>, };
 export type ImportReportGet = { job_id: string, };
 
 /**
- * `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+ * `date_order` is what the person said, null what the file says. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
  */
-export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
+export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, date_order: DateOrder | null, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
 
 export type ImportState = "applying" | "stopped" | "done" | "undone";
 
@@ -212,9 +242,9 @@ export type Language = "zh" | "en";
 export type LanguageSet = { language: Language, };
 
 /**
- * Exports the view as it stands; `columns` in order. Answered with a job; its result is a download id.
+ * Exports the view as it stands: filter and sort of the list that is named; `columns` in order. Answered with a job; its result is a download id.
  */
-export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<string>, order_filter: OrderFilter | null, product_filter: ProductFilter | null, customer_filter: CustomerFilter | null, };
+export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<string>, order_filter: OrderFilter | null, order_sort: OrderSort | null, product_filter: ProductFilter | null, product_sort: ProductSort | null, customer_filter: CustomerFilter | null, customer_sort: CustomerSort | null, };
 
 export type ListKind = "orders" | "products" | "customers";
 
@@ -244,7 +274,19 @@ export type OrderFilter = { text: string | null, from: string | null, to: string
 /**
  * Orders that have a refund dated in from–to, whatever their own date.
  */
-refunded_in_period: boolean, };
+refunded_in_period: boolean, 
+/**
+ * Beside the orders of the period those refunded in it: the rows' `net_minor` sum to net sales.
+ */
+with_refunds: boolean, 
+/**
+ * Orders that were paid over 40 hours ago and still wait to be shipped.
+ */
+overdue: boolean, 
+/**
+ * Orders of days, shops and channels whose visitors were counted.
+ */
+visits_counted: boolean, };
 
 export type OrderLineView = { line_no: number, sku_id: string, code: string, name: string, quantity_milli: number, price_minor: number, net_minor: number, refunded_milli: number, refunded_minor: number, is_goods: boolean, flags: Array<string>, };
 
@@ -255,7 +297,11 @@ export type OrderPage = { rows: Array<OrderRow>, next: string | null, };
  */
 export type OrderQuery = { filter: OrderFilter, sort: OrderSort, after: string | null, limit: number, };
 
-export type OrderRow = { id: string, order_no: string, occurred_at_ms: number, business_date: string, shop_id: string, shop_name: string, channel: Channel, customer_id: string | null, customer_name: string | null, first_item: string, kinds: number, pieces_milli: number, pay: PayState, fulfil: FulfilState, refund: RefundState, payable_minor: number, paid_minor: number, refunded_minor: number, currency: string, };
+export type OrderRow = { id: string, order_no: string, occurred_at_ms: number, business_date: string, shop_id: string, shop_name: string, channel: Channel, customer_id: string | null, customer_name: string | null, first_item: string, kinds: number, pieces_milli: number, pay: PayState, fulfil: FulfilState, refund: RefundState, payable_minor: number, paid_minor: number, refunded_minor: number, 
+/**
+ * What the row adds to net sales and to the cost of what was sold; dated by refund, what its refunds take away.
+ */
+net_minor: number, cost_minor: number, currency: string, };
 
 export type OrderSort = "newest_first" | "oldest_first" | "largest_first";
 
@@ -466,6 +512,7 @@ export type Commands = {
   setup_owner: { ask: SetupOwner; answer: SetupState };
   setup_authenticator: { ask: Empty; answer: SetupAuthenticator };
   setup_code: { ask: SetupCode; answer: SetupState };
+  setup_folder: { ask: FolderLookAt; answer: FolderLook };
   setup_backup: { ask: SetupBackup; answer: SetupState };
   setup_sheet: { ask: Empty; answer: SetupSheet };
   setup_finish: { ask: SetupFinish; answer: Empty };
@@ -486,6 +533,7 @@ export type Commands = {
   notice_list: { ask: Empty; answer: Notices };
   settings_get: { ask: Empty; answer: Settings };
   settings_set: { ask: SettingsSet; answer: Settings };
+  folder_look: { ask: FolderLookAt; answer: FolderLook };
   backup_status: { ask: Empty; answer: BackupStatus };
   backup_now: { ask: Empty; answer: JobRef };
   backup_to: { ask: BackupTo; answer: JobRef };

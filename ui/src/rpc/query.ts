@@ -119,8 +119,8 @@ export interface Query<T> {
   error: ComputedRef<RpcError | null>
   /** Nothing to show yet. */
   pending: ComputedRef<boolean>
-  /** The shown answer belongs to another question or is being renewed. */
-  loading: ComputedRef<boolean>
+  /** The shown answer belongs to the question before. A renewal of the same question is not shown: trade renews it every few seconds. */
+  superseded: ComputedRef<boolean>
   refresh: () => Promise<void>
 }
 
@@ -156,7 +156,7 @@ export function useQuery<C extends CommandName>(command: C, ask: MaybeRefOrGette
     data: computed(() => (held.entry?.data ?? held.last) as Answer<C> | undefined),
     error: computed(() => held.entry?.error ?? null),
     pending: computed(() => held.entry !== null && held.entry.data === undefined && held.last === undefined && held.entry.error === null),
-    loading: computed(() => held.entry?.loading ?? false),
+    superseded: computed(() => held.entry !== null && held.entry.data === undefined && held.entry.loading && held.last !== undefined),
     refresh: async () => {
       await held.entry?.run()
     },

@@ -95,7 +95,7 @@ function analysis(trade, { from, to, compare }) {
   const old = compare === 'none' ? [] : curve.map((point) => ({ label: point.label, value: Math.floor(point.value * (0.8 + next() * 0.3)) }))
   const net = sum(curve, (point) => point.value)
   const was = compare === 'none' ? null : sum(old, (point) => point.value)
-  const empty = { text: null, from, to, hour_from: null, hour_to: null, weekday: null, shop_ids: [], channels: [], pay: [], fulfil: [], refund: [], amount_min_minor: null, amount_max_minor: null, customer_id: null, sku_id: null, batch_id: null, refunded_in_period: false }
+  const empty = { text: null, from, to, hour_from: null, hour_to: null, weekday: null, shop_ids: [], channels: [], pay: [], fulfil: [], refund: [], amount_min_minor: null, amount_max_minor: null, customer_id: null, sku_id: null, batch_id: null, refunded_in_period: false, with_refunds: false, overdue: false, visits_counted: false }
   const of = (share) => (was === null ? null : Math.round(was * share))
   const tile = (made, list = 'orders', filter = {}) => ({ figure: made, list, filter: { ...empty, ...filter } })
   const n = (value) => (was === null ? null : value)
@@ -135,6 +135,7 @@ export function makeAnswers(trade, state) {
     shop_list: () => ({ shops: trade.shops, categories: trade.categories }),
     settings_get: () => ({ language: state.language, theme: 'system', backup_dir: null, idle_lock_min: 15 }),
     backup_status: () => ({ dir: null, last_at_ms: null, last_bytes: null, verified: false, overdue: false }),
+    folder_look: () => ({ state: 'empty', same_disk: false, places: [], inside: [] }),
     sync_status: () => ({ url: null, last_at_ms: null, waiting: 0, quarantined: 0, error: null, every_s: 60 }),
     notice_list: () => ({ notices: [] }),
     job_list: () => ({ jobs }),

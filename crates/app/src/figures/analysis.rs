@@ -111,12 +111,10 @@ pub fn rows_of(key: FigureKey, base: &OrderFilter) -> (ListKind, OrderFilter) {
     let base = base.clone();
     match key {
         K::GmvMinor | K::PaidMinor | K::OrdersCreated => (ListKind::Orders, base),
-        K::OrdersPaid | K::PerOrderMinor | K::Visitors | K::ConversionBp => {
-            (ListKind::Orders, OrderFilter { pay: vec![PayState::Paid, PayState::Partial], ..base })
-        }
-        K::NetSalesMinor | K::GrossProfitMinor | K::GrossMarginBp | K::Units => {
-            (ListKind::Orders, OrderFilter { pay: vec![PayState::Unpaid, PayState::Partial, PayState::Paid], ..base })
-        }
+        K::OrdersPaid | K::PerOrderMinor => (ListKind::Orders, OrderFilter { pay: vec![PayState::Paid, PayState::Partial], ..base }),
+        K::Visitors | K::ConversionBp => (ListKind::Orders, OrderFilter { pay: vec![PayState::Paid, PayState::Partial], visits_counted: true, ..base }),
+        K::NetSalesMinor | K::GrossProfitMinor | K::GrossMarginBp => (ListKind::Orders, OrderFilter { with_refunds: true, ..base }),
+        K::Units => (ListKind::Orders, OrderFilter { pay: vec![PayState::Unpaid, PayState::Partial, PayState::Paid], ..base }),
         K::RefundsMinor | K::RefundRateBp => (ListKind::Orders, OrderFilter { refunded_in_period: true, ..base }),
         // Customers are not listed by channel; there the orders open.
         K::Customers | K::PerCustomerMinor | K::RepurchaseBp if base.channels.is_empty() => (ListKind::Customers, base),

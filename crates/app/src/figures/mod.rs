@@ -67,6 +67,9 @@ pub const fn all_orders() -> OrderFilter {
         sku_id: None,
         batch_id: None,
         refunded_in_period: false,
+        with_refunds: false,
+        overdue: false,
+        visits_counted: false,
     }
 }
 

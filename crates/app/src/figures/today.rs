@@ -204,7 +204,7 @@ fn profit_or_refunds(now: &Sums, then: Option<&Sums>, day: &OrderFilter) -> (Fig
     let mut profit = figure(FigureKey::GrossProfitMinor, profit, then.map(gross_profit));
     let now_margin = margin(now);
     profit.side = now_margin.into_iter().chain(now_margin.zip(then.and_then(margin)).map(|(now, then)| now - then)).collect();
-    (profit, day.clone())
+    (profit, OrderFilter { with_refunds: true, ..day.clone() })
 }
 
 fn refund_rate(sums: &Sums) -> Said {

@@ -24,9 +24,8 @@ const FINDINGS_MAX: usize = 200;
 pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<ImportReport> {
     let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
     let mut reader = trade_file::open_visits(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
-    let space = IdSpace::new(plan.organisation_id, &plan.source, 0);
     let batch: Row =
-        row![Uuid::from_bytes(plan.batch_id), "visits", plan.file_name.clone(), Vec::<u8>::new(), Uuid::from_bytes(plan.shop_id), plan.started_at_ms, 0_i64];
+        row![Uuid::from_bytes(plan.batch_id), "visits", plan.file_name.clone(), plan.file_sha256.clone(), Uuid::from_bytes(plan.shop_id), plan.started_at_ms];
     commit(store, plan, vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![batch] }]).await?;
     let mut report = ImportReport { batch_id: Some(Uuid::from_bytes(plan.batch_id).to_string()), ..empty_report() };
     loop {
@@ -54,22 +53,48 @@ pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<Impo
             };
             let channel = visit.channel.as_deref().and_then(Channel::from_word).unwrap_or(Channel::MiniProgram).word();
             let hour = i64::from(visit.hour.unwrap_or(12));
-            let id = space.named(ImportedKind::Visit, &format!("{}/{channel}/{}/{hour}", hex::encode(plan.shop_id), visit.date));
-            let mut new: Row = row![id, Uuid::from_bytes(plan.shop_id), channel, visit.date.to_string(), hour, visit.visitors];
+            let name = format!("{}/{channel}/{}/{hour}", hex::encode(plan.shop_id), visit.date);
+            let mut new: Row = row![Uuid::nil(), Uuid::from_bytes(plan.shop_id), channel, visit.date.to_string(), hour, visit.visitors];
             new.push(Value::Id(plan.batch_id));
-            rows.push((*id.as_bytes(), new));
+            rows.push((name, new));
         }
-        let ids: Vec<[u8; 16]> = rows.iter().map(|(id, _)| *id).collect();
-        let mut db = store.reader().await?;
-        let here = import_rows::documents(&mut db, Document::Visit, &ids).await?;
-        drop(db);
-        let mut seen = std::collections::HashSet::new();
-        let fresh: Vec<Row> = rows.into_iter().filter(|(id, _)| !here.contains_key(id) && seen.insert(*id)).map(|(_, row)| row).collect();
+        let fresh = fresh(store, plan, rows).await?;
         report.new_lines += i64::try_from(fresh.len()).unwrap_or(0);
         if !fresh.is_empty() {
             commit(store, plan, vec![Change::Insert { table: &catalogue::VISIT_COUNT, rows: fresh }]).await?;
         }
     }
+}
+
+/// The rows that are not here yet, each with its id. What an undone import brought is not here: it comes anew, a generation further.
+async fn fresh(store: &Store, plan: &ImportPlan, rows: Vec<(String, Row)>) -> Result<Vec<Row>> {
+    /// How often a file may be undone and brought again.
+    const GENERATIONS_MAX: u32 = 64;
+    let mut names = std::collections::HashSet::new();
+    let mut open: Vec<(String, Row)> = rows.into_iter().filter(|(name, _)| names.insert(name.clone())).collect();
+    let mut fresh = Vec::new();
+    let mut db = store.reader().await?;
+    for generation in 0..GENERATIONS_MAX {
+        let space = IdSpace::new(plan.organisation_id, &plan.source, generation);
+        let ids: Vec<[u8; 16]> = open.iter().map(|(name, _)| *space.named(ImportedKind::Visit, name).as_bytes()).collect();
+        let here = import_rows::documents(&mut db, Document::Visit, &ids).await?;
+        let mut undone = Vec::new();
+        for ((name, mut row), id) in open.into_iter().zip(ids) {
+            match here.get(&id) {
+                None => {
+                    row[0] = Value::Id(id);
+                    fresh.push(row);
+                }
+                Some(true) => undone.push((name, row)),
+                Some(false) => {}
+            }
+        }
+        open = undone;
+        if open.is_empty() {
+            break;
+        }
+    }
+    Ok(fresh)
 }
 
 async fn commit(store: &Arc<Store>, plan: &ImportPlan, changes: Vec<Change>) -> Result<()> {
@@ -103,6 +128,7 @@ pub(super) const fn empty_report() -> ImportReport {
         sub_penny_lines: 0,
         two_times_orders: 0,
         matched_refund_lines: 0,
+        matched_refunds_minor: 0,
         refund_lines: 0,
         sales_minor: 0,
         refunds_minor: 0,

@@ -4,7 +4,12 @@ use crate::{Code, Error, Result, wire};
 use domain::{Channel, FulfilState, PayState, RefundState, ShopId};
 use jiff::civil::Date;
 use std::str::FromStr;
-use store::read::{customers::CustomerFilter, orders::OrderFilter, places::Shop, products::ProductFilter};
+use store::read::{
+    customers::CustomerFilter,
+    orders::{OVERDUE_MS, OrderFilter},
+    places::Shop,
+    products::ProductFilter,
+};
 
 macro_rules! same_words {
     ($($name:ident { $($word:ident),* })*) => {$(
@@ -66,7 +71,8 @@ impl Places {
     }
 }
 
-pub(super) fn order_filter(filter: &wire::OrderFilter) -> Result<OrderFilter> {
+/// `now_ms` decides what is overdue.
+pub(super) fn order_filter(filter: &wire::OrderFilter, now_ms: i64) -> Result<OrderFilter> {
     Ok(OrderFilter {
         text: filter.text.clone(),
         from: maybe_date("from", filter.from.as_ref())?,
@@ -85,6 +91,9 @@ pub(super) fn order_filter(filter: &wire::OrderFilter) -> Result<OrderFilter> {
         sku: filter.sku_id.as_deref().map(id).transpose()?,
         batch: filter.batch_id.as_deref().map(id).transpose()?,
         refunded_in_period: filter.refunded_in_period,
+        with_refunds: filter.with_refunds,
+        waiting_since_ms: filter.overdue.then_some(now_ms - OVERDUE_MS),
+        visits_counted: filter.visits_counted,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
     },
     rpc::Scope,
     settings,
-    wire::{BackupStatus, Cause, FulfilState, NowItem, NowKind, OrderFilter, Today, TodayQuery},
+    wire::{BackupStatus, Cause, NowItem, NowKind, OrderFilter, Today, TodayQuery},
 };
 use domain::{BusinessDay, Channel};
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
@@ -18,7 +18,6 @@ use store::read::{
     Connection,
     day::{self, DayCut},
     imports,
-    orders::OVERDUE_MS,
     places::{self, Shop},
     sales,
     span::Span,
@@ -155,8 +154,7 @@ async fn what_now(db: &mut Connection, chosen: &Places, moment: &Moment, backup:
     let unshipped = day::unshipped(db, &chosen.narrow, now_ms).await?;
     if unshipped.orders > 0 {
         let waiting_hours = (now_ms - unshipped.oldest_paid_at_ms.unwrap_or(now_ms)) / HOUR_MS;
-        let until = business_day(chosen.shops.first()).map(|day| day.of(now_ms - OVERDUE_MS).0.to_string());
-        let filter = OrderFilter { fulfil: vec![FulfilState::Waiting], to: until, shop_ids: moment.shop_ids.clone(), ..all_orders() };
+        let filter = OrderFilter { overdue: true, shop_ids: moment.shop_ids.clone(), ..all_orders() };
         items.push(NowItem { kind: NowKind::Unshipped, params: vec![unshipped.orders.to_string(), waiting_hours.to_string()], filter: Some(filter) });
     }
     if backup.dir.is_none() {

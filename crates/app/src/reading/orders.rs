@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// # Errors
 /// Where the question cannot be understood or the store cannot be read.
 pub async fn order_page(scope: &Scope, request: wire::OrderQuery) -> Result<wire::OrderPage> {
-    let filter = convert::order_filter(&request.filter)?;
+    let filter = convert::order_filter(&request.filter, scope.program.now_ms())?;
     let sort = match request.sort {
         wire::OrderSort::NewestFirst => OrderSort::NewestFirst,
         wire::OrderSort::OldestFirst => OrderSort::OldestFirst,
@@ -31,7 +31,7 @@ pub async fn order_page(scope: &Scope, request: wire::OrderQuery) -> Result<wire
 /// # Errors
 /// Where the question cannot be understood or the store cannot be read.
 pub async fn order_totals(scope: &Scope, request: wire::OrderTotalsQuery) -> Result<wire::OrderTotals> {
-    let filter = convert::order_filter(&request.filter)?;
+    let filter = convert::order_filter(&request.filter, scope.program.now_ms())?;
     let mut db = scope.store.reader().await?;
     let totals = orders::order_totals(&mut db, &filter, scope.program.now_ms()).await?;
     Ok(wire::OrderTotals {
@@ -88,6 +88,8 @@ pub(super) fn order_row(row: OrderRow) -> wire::OrderRow {
         payable_minor: row.payable_minor,
         paid_minor: row.paid_minor,
         refunded_minor: row.refunded_minor,
+        net_minor: row.net_minor,
+        cost_minor: row.cost_minor,
         currency: row.currency,
     }
 }

@@ -7,7 +7,7 @@ use super::{Scope, Visitor};
 use crate::{
     Result,
     access::{password, recover, setup, sign_in},
-    demo, export, file_acts, importing, orders,
+    demo, export, file_acts, folders, importing, orders,
     program::Presence,
     reading, settings,
     trade_file::FileKind,
@@ -129,6 +129,14 @@ pub(super) async fn setup_code(caller: &Visitor, request: SetupCode) -> Result<S
     setup::confirm_code(caller, &request)
 }
 
+pub(super) async fn setup_folder(caller: &Visitor, request: FolderLookAt) -> Result<FolderLook> {
+    folders::look_in_setup(caller, &request)
+}
+
+pub(super) async fn folder_look(caller: &Scope, request: FolderLookAt) -> Result<FolderLook> {
+    Ok(folders::look(&request.path, caller.program.data_dir(), caller.program.language()))
+}
+
 pub(super) async fn setup_backup(caller: &Visitor, request: SetupBackup) -> Result<SetupState> {
     setup::backup(caller, &request)
 }
@@ -223,6 +231,7 @@ pub(super) async fn visits_import(caller: &Scope, request: VisitsImport) -> Resu
     let start = ImportStart {
         upload_id: request.upload_id,
         mapping: Vec::new(),
+        date_order: None,
         shop_id: Some(request.shop_id),
         new_shop_name: None,
         currency: None,
@@ -246,7 +255,7 @@ pub(super) async fn shop_list(caller: &Scope, _: Empty) -> Result<Shops> {
 }
 
 pub(super) async fn list_export(caller: &Scope, request: ListExport) -> Result<JobRef> {
-    export::start(caller, request)
+    export::start(caller, request).await
 }
 
 pub(super) async fn download_get(caller: &Scope, request: DownloadRef) -> Result<Download> {

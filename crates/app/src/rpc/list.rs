@@ -15,6 +15,7 @@ crate::commands! {
     setup_owner(SetupOwner) -> SetupState, open;
     setup_authenticator(Empty) -> SetupAuthenticator, open;
     setup_code(SetupCode) -> SetupState, open;
+    setup_folder(FolderLookAt) -> FolderLook, open;
     setup_backup(SetupBackup) -> SetupState, open;
     setup_sheet(Empty) -> SetupSheet, open;
     setup_finish(SetupFinish) -> Empty, open;
@@ -41,6 +42,7 @@ crate::commands! {
     notice_list(Empty) -> Notices, may "notice.read";
     settings_get(Empty) -> Settings, may "setting.read";
     settings_set(SettingsSet) -> Settings, may "setting.write";
+    folder_look(FolderLookAt) -> FolderLook, may "setting.write";
     backup_status(Empty) -> BackupStatus, may "backup.read";
     backup_now(Empty) -> JobRef, may "backup.make";
     backup_to(BackupTo) -> JobRef, may "backup.make";

@@ -30,6 +30,11 @@ pub(super) const PHRASES: &[Phrase] = &[
         "row {} does not end: a quotation mark before it is not closed; close it, or save the file as XLSX",
         "第 {0} 行没有结尾：前面有引号没有闭合；请补上，或另存为 XLSX",
     ),
+    (
+        "the lines of order {} lie far apart (row {}), as those of many orders before: sort the file by order number and try again",
+        "单号 {0} 的各行相隔太远（第 {1} 行），前面已有多单如此：请按单号排序后再导入",
+    ),
+    ("folders are looked at while a shop is set up, and by who is signed in", "只有在开店时，或登录之后，才能查看文件夹：请先登录"),
     ("no column of the file holds the {}: choose it by hand", "找不到“{0}”这一列：请手动选择"),
     ("the file has {} columns and column {} was chosen for the {}: choose the columns again", "文件只有 {0} 列，“{2}”选的是第 {1} 列：请重新选择"),
     ("column “{}” holds {}, not plain values: export it as text or numbers", "“{0}”这一列是 {1}，不是普通的值：请导出为文字或数字"),

@@ -49,6 +49,14 @@ pub enum FileError {
         /// The row that was begun.
         row: u64,
     },
+    /// The lines of many invoices lie far apart.
+    #[error("the lines of order {invoice} lie far apart (row {row}), as those of many orders before: sort the file by order number and try again")]
+    Scattered {
+        /// Where the last of them was met.
+        row: u64,
+        /// The invoice.
+        invoice: String,
+    },
     /// A column that is needed has no counterpart in the file.
     #[error("no column of the file holds the {field}: choose it by hand")]
     MissingColumn {
@@ -89,6 +97,7 @@ impl FileError {
             Self::UnknownFormat { .. } => "file_unknown_format",
             Self::Damaged { .. } => "file_damaged",
             Self::EndlessRow { .. } => "file_endless_row",
+            Self::Scattered { .. } => "file_scattered",
             Self::MissingColumn { .. } => "file_missing_column",
             Self::ColumnOutOfRange { .. } => "file_column_out_of_range",
             Self::ColumnType { .. } => "file_column_type",

@@ -4,6 +4,8 @@ wire_enum! {
     pub enum JobKind { DemoMake, ImportDryRun, ImportApply, ImportUndo, Backup, Export, Sync }
     pub enum JobState { Running, Done, Failed, Cancelled }
     pub enum NoticeLevel { Info, Warn, Error }
+    /// What stands at a path: nothing typed, no whole path, a file, a folder, or a folder that would be made.
+    pub enum FolderState { Empty, NotWhole, NotFolder, There, New }
     pub enum Theme { System, Light, Dark }
 }
 
@@ -40,6 +42,11 @@ wire! {
         pub idle_lock_min: u32,
     }
     pub struct SettingsSet { pub language: Option<Language>, pub theme: Option<Theme>, pub backup_dir: Option<String>, pub idle_lock_min: Option<u32> }
+    /// A folder as far as it is typed; empty asks only for places that suit.
+    pub struct FolderLookAt { pub path: String }
+    pub struct Folder { pub path: String, pub same_disk: bool }
+    /// `same_disk`: the folder lies on the disk that the books lie on. `places` suit, the best first; `inside` are the folders that the typed text may go on to.
+    pub struct FolderLook { pub state: FolderState, pub same_disk: bool, pub places: Vec<Folder>, pub inside: Vec<String> }
     pub struct BackupStatus { pub dir: Option<String>, pub last_at_ms: Option<i64>, pub last_bytes: Option<i64>, pub verified: bool, pub overdue: bool }
     /// `url` is shown without its password.
     pub struct SyncStatus { pub url: Option<String>, pub last_at_ms: Option<i64>, pub waiting: i64, pub quarantined: i64, pub error: Option<String>, pub every_s: u32 }

@@ -33,6 +33,12 @@ wire! {
         pub batch_id: Option<String>,
         /// Orders that have a refund dated in from–to, whatever their own date.
         pub refunded_in_period: bool,
+        /// Beside the orders of the period those refunded in it: the rows' `net_minor` sum to net sales.
+        pub with_refunds: bool,
+        /// Orders that were paid over 40 hours ago and still wait to be shipped.
+        pub overdue: bool,
+        /// Orders of days, shops and channels whose visitors were counted.
+        pub visits_counted: bool,
     }
     /// `after` is the cursor of the last page's answer.
     pub struct OrderQuery { pub filter: OrderFilter, pub sort: OrderSort, pub after: Option<String>, pub limit: u32 }
@@ -55,6 +61,9 @@ wire! {
         pub payable_minor: i64,
         pub paid_minor: i64,
         pub refunded_minor: i64,
+        /// What the row adds to net sales and to the cost of what was sold; dated by refund, what its refunds take away.
+        pub net_minor: i64,
+        pub cost_minor: i64,
         pub currency: String,
     }
     pub struct OrderPage { pub rows: Vec<OrderRow>, pub next: Option<String> }
@@ -95,8 +104,18 @@ wire! {
     pub struct SearchHit { pub kind: ListKind, pub id: String, pub title: String, pub detail: String }
     pub struct SearchHits { pub hits: Vec<SearchHit> }
 
-    /// Exports the view as it stands; `columns` in order. Answered with a job; its result is a download id.
-    pub struct ListExport { pub list: ListKind, pub format: ExportFormat, pub columns: Vec<String>, pub order_filter: Option<OrderFilter>, pub product_filter: Option<ProductFilter>, pub customer_filter: Option<CustomerFilter> }
+    /// Exports the view as it stands: filter and sort of the list that is named; `columns` in order. Answered with a job; its result is a download id.
+    pub struct ListExport {
+        pub list: ListKind,
+        pub format: ExportFormat,
+        pub columns: Vec<String>,
+        pub order_filter: Option<OrderFilter>,
+        pub order_sort: Option<OrderSort>,
+        pub product_filter: Option<ProductFilter>,
+        pub product_sort: Option<ProductSort>,
+        pub customer_filter: Option<CustomerFilter>,
+        pub customer_sort: Option<CustomerSort>,
+    }
     /// Own views of a person, kept on this computer. `body` is the UI's own JSON.
     pub struct OwnView { pub id: String, pub list: ListKind, pub name: String, pub body: String }
     pub struct OwnViews { pub views: Vec<OwnView> }

@@ -46,6 +46,34 @@ pub async fn order_facts(db: &mut SqliteConnection, order_id: [u8; 16]) -> Resul
     }))
 }
 
+/// Goods of an order that left the shelf when it was placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    pub sku_id: [u8; 16],
+    pub shop_id: [u8; 16],
+    /// How many left: more than nothing.
+    pub quantity_milli: i64,
+}
+
+/// What left the shelf when an order was placed, by SKU.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn gone_with_order(db: &mut SqliteConnection, order_id: [u8; 16]) -> Result<Vec<Gone>> {
+    // By day, SKU and instant, which have an index; a movement's reference has none.
+    let sql = "SELECT m.sku_id, m.shop_id, -sum(m.quantity_milli) FROM order_doc d CROSS JOIN stock_movement m ON m.business_date = d.business_date AND m.at_ms = d.occurred_at_ms AND m.sku_id IN (SELECT l.sku_id FROM order_line l WHERE l.order_id = d.id) \
+               WHERE d.id = ? AND m.ref_id = d.id AND m.kind = 'sale' GROUP BY m.sku_id, m.shop_id HAVING sum(m.quantity_milli) < 0";
+    let rows = sqlx::query(sql).bind(order_id.to_vec()).fetch_all(db).await?;
+    Ok(rows
+        .iter()
+        .map(|r| Gone {
+            sku_id: r.get::<Vec<u8>, _>(0).try_into().unwrap_or_default(),
+            shop_id: r.get::<Vec<u8>, _>(1).try_into().unwrap_or_default(),
+            quantity_milli: r.get(2),
+        })
+        .collect())
+}
+
 /// When the newest order was placed.
 ///
 /// # Errors

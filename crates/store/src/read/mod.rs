@@ -18,6 +18,7 @@ pub mod places;
 pub mod product;
 pub mod products;
 pub mod proof;
+mod refunded;
 pub mod sales;
 pub mod search;
 pub mod skus;
@@ -28,7 +29,7 @@ pub mod stock;
 #[cfg(test)]
 mod tests;
 
-pub use acts::{OrderFacts, first_person, last_order_ms, order_facts, orders_of_day};
+pub use acts::{OrderFacts, first_person, gone_with_order, last_order_ms, order_facts, orders_of_day};
 pub use page::Cursor;
 pub use places::shops;
 pub use search::search_body;

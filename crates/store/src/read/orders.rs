@@ -1,11 +1,10 @@
 //! The order book: filter, keyset page, totals.
 //!
-//! A view "by date of refund" shows the orders with a refund in the period, whatever their own date, and beside them the refunds that no
-//! sale was found for: so the rows of a refund figure sum to it. Such a lone refund stands as a row with nothing due and nothing paid.
+//! Views in which the refunds of a period have a part are made in [`refunded`].
 
 use super::{
     page::{Cursor, Key, limit},
-    search,
+    refunded, search,
     span::{instants, narrow_places},
     sql::{Sql, id, int, maybe_id, maybe_text, text, word},
 };
@@ -42,6 +41,19 @@ pub struct OrderFilter {
     pub batch: Option<BatchId>,
     /// Dates, hours, weekday, shops and channels speak of the refund, not of the order.
     pub refunded_in_period: bool,
+    /// Beside the orders of the period those that were refunded in it, so that the rows sum to net sales.
+    pub with_refunds: bool,
+    /// Only orders that wait to be shipped and were paid before this instant.
+    pub waiting_since_ms: Option<i64>,
+    /// Only orders of days, shops and channels whose visitors were counted.
+    pub visits_counted: bool,
+}
+
+impl OrderFilter {
+    /// Whether refunds of the period have a part in the rows.
+    pub(super) const fn speaks_of_refunds(&self) -> bool {
+        self.refunded_in_period || self.with_refunds
+    }
 }
 
 /// The order of the rows.
@@ -92,6 +104,10 @@ pub struct OrderRow {
     pub paid_minor: i64,
     /// In a view by date of refund: what was refunded in the period.
     pub refunded_minor: i64,
+    /// What it adds to net sales and to the cost of what was sold: goods less discounts, nothing where it is closed. In a view by date of refund what its
+    /// refunds take away.
+    pub net_minor: i64,
+    pub cost_minor: i64,
     pub currency: String,
 }
 
@@ -128,11 +144,9 @@ pub async fn order_page(db: &mut SqliteConnection, filter: &OrderFilter, sort: O
     let chosen = Chosen::find(db, filter).await?;
     let mut sql = Sql::new("");
     let (key, (way, beyond)) = (sort.key(), sort.way());
-    if filter.refunded_in_period {
+    if filter.speaks_of_refunds() {
         sql.add("SELECT * FROM (");
-        refunded_orders(&mut sql, filter, &chosen);
-        sql.add(" UNION ALL ");
-        lone_refunds(&mut sql, filter, &chosen);
+        refunded::rows(&mut sql, filter, &chosen);
         sql.add(") WHERE 1");
         beyond_cursor(&mut sql, after.as_ref(), key, "id", beyond);
         sql.add(&format!(" ORDER BY {key} {way}, id {way} LIMIT "));
@@ -140,7 +154,7 @@ pub async fn order_page(db: &mut SqliteConnection, filter: &OrderFilter, sort: O
         // Where few orders can fit, they are fetched and sorted; otherwise the index gives them in order and the limit ends the search.
         let sorted = chosen.is_narrow() || (sort == OrderSort::LargestFirst && filter.from.is_some());
         let plus = if sorted { "+" } else { "" };
-        sql.add(&format!("SELECT f.order_id id, f.{key} {key}, 0 lone, 0 refunded_minor FROM order_fold f WHERE {plus}f.effective = 1"));
+        sql.add(&format!("SELECT f.order_id id, f.{key} {key}, 1 own, 0 lone FROM order_fold f WHERE {plus}f.effective = 1"));
         narrow_orders(&mut sql, filter, &chosen);
         beyond_cursor(&mut sql, after.as_ref(), &format!("f.{key}"), "f.order_id", beyond);
         sql.add(&format!(" ORDER BY {plus}f.{key} {way}, {plus}f.order_id {way} LIMIT "));
@@ -149,12 +163,12 @@ pub async fn order_page(db: &mut SqliteConnection, filter: &OrderFilter, sort: O
     let found = sql.rows(db).await?;
     let mut keys = Vec::new();
     for row in &found {
-        keys.push(RowKey { id: id(row, "id")?, key: int(row, key)?, lone: int(row, "lone")? == 1, refunded_minor: int(row, "refunded_minor")? });
+        keys.push(RowKey { id: id(row, "id")?, key: int(row, key)?, own: int(row, "own")? == 1, lone: int(row, "lone")? == 1 });
     }
     let more = keys.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     keys.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = keys.last().filter(|_| more).map(|k| Cursor { sort: sort.word(), key: Key::Number(k.key), id: *k.id.as_bytes() }.write());
-    Ok(OrderPage { rows: rows_of(db, &keys, filter.refunded_in_period).await?, next })
+    Ok(OrderPage { rows: rows_of(db, &keys, filter).await?, next })
 }
 
 fn beyond_cursor(sql: &mut Sql, after: Option<&Cursor>, key: &str, id: &str, beyond: &str) {
@@ -175,11 +189,9 @@ pub async fn order_totals(db: &mut SqliteConnection, filter: &OrderFilter, now_m
          min(currency) low, max(currency) high, coalesce(sum(fulfil = 'waiting' AND first_paid_at_ms < ",
     );
     sql.arg(now_ms - OVERDUE_MS).add("), 0) overdue FROM ");
-    if filter.refunded_in_period {
+    if filter.speaks_of_refunds() {
         sql.add("(");
-        refunded_orders(&mut sql, filter, &chosen);
-        sql.add(" UNION ALL ");
-        lone_refunds(&mut sql, filter, &chosen);
+        refunded::rows(&mut sql, filter, &chosen);
         sql.add(")");
     } else {
         sql.add("order_fold f WHERE ").add(if chosen.is_narrow() { "+" } else { "" }).add("f.effective = 1");
@@ -203,17 +215,17 @@ pub async fn order_totals(db: &mut SqliteConnection, filter: &OrderFilter, now_m
 
 /// What the text of a filter stands for.
 #[derive(Debug, Default)]
-struct Chosen {
+pub(super) struct Chosen {
     /// A text was given; an order must be among those that it names.
-    text: Option<TextMatches>,
+    pub(super) text: Option<TextMatches>,
     narrow: bool,
 }
 
 #[derive(Debug)]
-struct TextMatches {
-    numbers: Option<(String, String)>,
-    skus: Vec<Uuid>,
-    customers: Vec<Uuid>,
+pub(super) struct TextMatches {
+    pub(super) numbers: Option<(String, String)>,
+    pub(super) skus: Vec<Uuid>,
+    pub(super) customers: Vec<Uuid>,
 }
 
 impl Chosen {
@@ -240,20 +252,25 @@ impl Chosen {
             sql.add(" UNION SELECT id FROM order_doc WHERE customer_id IN ").list(matches.customers.iter().copied());
         }
         if !matches.skus.is_empty() {
-            sql.add(" UNION SELECT order_id FROM order_line WHERE sku_id IN ").list(matches.skus.iter().copied());
+            sql.add(" UNION ").add(ORDERS_OF_SKUS).add(" IN ").list(matches.skus.iter().copied());
         }
         sql.add(")");
     }
 }
 
+/// The orders that have an article, found day by day: `sku_order` begins with the date, and each date is one step along its key.
+const ORDERS_OF_SKUS: &str = "SELECT o.order_id FROM (WITH RECURSIVE day(on_date) AS (SELECT min(business_date) FROM sku_order UNION ALL
+ SELECT (SELECT min(business_date) FROM sku_order WHERE business_date > day.on_date) FROM day WHERE day.on_date IS NOT NULL) SELECT on_date FROM day WHERE on_date IS NOT NULL) d
+ CROSS JOIN sku_order o ON o.business_date = d.on_date AND o.sku_id";
+
 /// Adds the conditions on an order of its own dates and places.
-fn narrow_orders(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
+pub(super) fn narrow_orders(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
     narrow_time(sql, filter, "f.", true);
     narrow_states(sql, filter, chosen);
 }
 
 /// Adds the conditions on dates, hours, weekday, shops and channels. `timed` where an index on the instant helps.
-fn narrow_time(sql: &mut Sql, filter: &OrderFilter, alias: &str, timed: bool) {
+pub(super) fn narrow_time(sql: &mut Sql, filter: &OrderFilter, alias: &str, timed: bool) {
     if let Some(from) = filter.from {
         sql.add(&format!(" AND {alias}business_date >= ")).arg(from.to_string());
         if timed {
@@ -279,7 +296,7 @@ fn narrow_time(sql: &mut Sql, filter: &OrderFilter, alias: &str, timed: bool) {
 }
 
 /// Adds the conditions on the order itself.
-fn narrow_states(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
+pub(super) fn narrow_states(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
     if !filter.pay.is_empty() {
         sql.add(" AND f.pay IN ").list(filter.pay.iter().map(|w| w.word()));
     }
@@ -299,91 +316,54 @@ fn narrow_states(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
         sql.add(" AND f.order_id IN (SELECT id FROM order_doc WHERE customer_id = ").arg(customer).add(")");
     }
     if let Some(sku) = filter.sku {
-        sql.add(" AND f.order_id IN (SELECT order_id FROM order_line WHERE sku_id = ").arg(sku).add(")");
+        sql.add(" AND f.order_id IN (").add(ORDERS_OF_SKUS).add(" = ").arg(sku).add(")");
     }
     if let Some(batch) = filter.batch {
         sql.add(" AND (SELECT d.batch_id FROM order_doc d WHERE d.id = f.order_id) = ").arg(batch);
     }
+    if let Some(since_ms) = filter.waiting_since_ms {
+        sql.add(" AND f.fulfil = 'waiting' AND f.first_paid_at_ms < ").arg(since_ms);
+    }
+    if filter.visits_counted {
+        sql.add(" AND (f.business_date, f.shop_id, f.channel) IN (SELECT business_date, shop_id, channel FROM sales_hour WHERE 1");
+        if let Some(from) = filter.from {
+            sql.add(" AND business_date >= ").arg(from.to_string());
+        }
+        if let Some(to) = filter.to {
+            sql.add(" AND business_date <= ").arg(to.to_string());
+        }
+        sql.add(" GROUP BY 1, 2, 3 HAVING sum(visitors) > 0)");
+    }
     chosen.narrow(sql, "f.order_id");
-}
-
-const KEY_COLUMNS: &str = "occurred_at_ms, payable_minor, paid_minor, pay, fulfil, refund, first_paid_at_ms, currency";
-
-/// Orders with a refund in the period.
-fn refunded_orders(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
-    sql.add(&format!(
-        "SELECT f.order_id id, {}, 0 lone, r.refunded_minor FROM (SELECT order_id, sum(amount_minor) refunded_minor FROM refund_fold WHERE effective = 1 AND order_id IS NOT NULL",
-        KEY_COLUMNS.split(", ").map(|c| format!("f.{c}")).collect::<Vec<_>>().join(", ")
-    ));
-    narrow_time(sql, filter, "", false);
-    sql.add(" GROUP BY order_id) r CROSS JOIN order_fold f ON f.order_id = r.order_id WHERE f.effective = 1");
-    narrow_states(sql, filter, chosen);
-}
-
-/// Refunds in the period that no sale was found for.
-fn lone_refunds(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
-    sql.add(
-        "SELECT r.refund_id id, r.occurred_at_ms, 0 payable_minor, 0 paid_minor, 'closed' pay, 'none' fulfil, 'all' refund, NULL first_paid_at_ms, r.currency, 1 lone, r.amount_minor refunded_minor
-         FROM refund_fold r WHERE r.effective = 1 AND NOT EXISTS (SELECT 1 FROM order_fold o WHERE o.order_id = r.order_id AND o.effective = 1)",
-    );
-    narrow_time(sql, filter, "r.", false);
-    let fits = (filter.pay.is_empty() || filter.pay.contains(&PayState::Closed))
-        && (filter.fulfil.is_empty() || filter.fulfil.contains(&FulfilState::None))
-        && (filter.refund.is_empty() || filter.refund.contains(&RefundState::All))
-        && filter.amount_min_minor.is_none_or(|least| least <= 0)
-        && filter.amount_max_minor.is_none_or(|most| most >= 0);
-    if !fits {
-        sql.add(" AND 0");
-    }
-    if let Some(customer) = filter.customer {
-        sql.add(" AND r.customer_id = ").arg(customer);
-    }
-    if let Some(sku) = filter.sku {
-        sql.add(" AND EXISTS (SELECT 1 FROM refund_line l WHERE l.refund_id = r.refund_id AND l.sku_id = ").arg(sku).add(")");
-    }
-    if let Some(batch) = filter.batch {
-        sql.add(" AND (SELECT d.batch_id FROM refund d WHERE d.id = r.refund_id) = ").arg(batch);
-    }
-    if let Some(matches) = &chosen.text {
-        sql.add(" AND (0");
-        if let Some((from, to)) = &matches.numbers {
-            sql.add(" OR (SELECT d.refund_no FROM refund d WHERE d.id = r.refund_id) BETWEEN ").arg(from.clone()).add(" AND ").arg(to.clone());
-        }
-        if !matches.customers.is_empty() {
-            sql.add(" OR r.customer_id IN ").list(matches.customers.iter().copied());
-        }
-        if !matches.skus.is_empty() {
-            sql.add(" OR EXISTS (SELECT 1 FROM refund_line l WHERE l.refund_id = r.refund_id AND l.sku_id IN ").list(matches.skus.iter().copied()).add(")");
-        }
-        sql.add(")");
-    }
 }
 
 /// A row that was chosen, before its texts are read.
 struct RowKey {
     id: Uuid,
     key: i64,
+    /// The order itself is in the period, not a refund of it alone.
+    own: bool,
     lone: bool,
-    refunded_minor: i64,
 }
 
-async fn rows_of(db: &mut SqliteConnection, keys: &[RowKey], by_refund: bool) -> Result<Vec<OrderRow>> {
+async fn rows_of(db: &mut SqliteConnection, keys: &[RowKey], filter: &OrderFilter) -> Result<Vec<OrderRow>> {
     let orders: Vec<Uuid> = keys.iter().filter(|k| !k.lone).map(|k| k.id).collect();
     let lone: Vec<Uuid> = keys.iter().filter(|k| k.lone).map(|k| k.id).collect();
     let mut rows: HashMap<Uuid, OrderRow> = HashMap::new();
     for row in order_rows(db, &orders).await?.into_iter().chain(lone_rows(db, &lone).await?) {
         rows.insert(row.id, row);
     }
-    Ok(keys
-        .iter()
-        .filter_map(|key| {
-            let mut row = rows.remove(&key.id)?;
-            if by_refund {
-                row.refunded_minor = key.refunded_minor;
-            }
-            Some(row)
-        })
-        .collect())
+    let given = if filter.speaks_of_refunds() { refunded::given_back(db, &orders, filter).await? } else { HashMap::new() };
+    let told = |key: &RowKey| {
+        let mut row = rows.remove(&key.id)?;
+        if filter.speaks_of_refunds() && !key.lone {
+            let back = given.get(&key.id).copied().unwrap_or_default();
+            let own = if key.own { (row.net_minor, row.cost_minor) } else { (0, 0) };
+            (row.refunded_minor, row.net_minor, row.cost_minor) = (back.amount_minor, own.0 - back.goods_minor, own.1 - back.cost_minor);
+        }
+        Some(row)
+    };
+    Ok(keys.iter().filter_map(told).collect())
 }
 
 /// The rows of orders by their ids, in no order.
@@ -394,7 +374,8 @@ pub(crate) async fn order_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Resul
     let mut sql = Sql::new(
         "SELECT f.order_id id, d.order_no, f.occurred_at_ms, f.business_date, f.shop_id, coalesce(h.name, '') shop_name, f.channel, f.customer_id, coalesce(c.name, c.code) customer_name,
          coalesce((SELECT s.name FROM order_line l JOIN sku s ON s.id = l.sku_id WHERE l.order_id = f.order_id ORDER BY l.line_no LIMIT 1), '') first_item,
-         (SELECT count(DISTINCT l.sku_id) FROM order_line l WHERE l.order_id = f.order_id) kinds, f.quantity_milli, f.pay, f.fulfil, f.refund, f.payable_minor, f.paid_minor, f.refunded_minor, f.currency
+         (SELECT count(DISTINCT l.sku_id) FROM order_line l WHERE l.order_id = f.order_id) kinds, f.quantity_milli, f.pay, f.fulfil, f.refund, f.payable_minor, f.paid_minor, f.refunded_minor, f.currency,
+         iif(f.pay = 'closed', 0, f.net_goods_minor - f.discount_minor) net_minor, iif(f.pay = 'closed', 0, f.cost_minor) cost_minor
          FROM order_fold f JOIN order_doc d ON d.id = f.order_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE f.effective = 1 AND f.order_id IN ",
     );
     sql.list(ids.iter().copied());
@@ -410,7 +391,7 @@ pub(crate) async fn lone_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Result
         "SELECT f.refund_id id, d.refund_no order_no, f.occurred_at_ms, f.business_date, f.shop_id, coalesce(h.name, '') shop_name, f.channel, f.customer_id, coalesce(c.name, c.code) customer_name,
          coalesce((SELECT s.name FROM refund_line l JOIN sku s ON s.id = l.sku_id WHERE l.refund_id = f.refund_id LIMIT 1), '') first_item,
          (SELECT count(DISTINCT l.sku_id) FROM refund_line l WHERE l.refund_id = f.refund_id) kinds, (SELECT coalesce(sum(l.quantity_milli), 0) FROM refund_line l WHERE l.refund_id = f.refund_id) quantity_milli,
-         'closed' pay, 'none' fulfil, 'all' refund, 0 payable_minor, 0 paid_minor, f.amount_minor refunded_minor, f.currency
+         'closed' pay, 'none' fulfil, 'all' refund, 0 payable_minor, 0 paid_minor, f.amount_minor refunded_minor, f.currency, -f.goods_minor net_minor, -f.cost_minor cost_minor
          FROM refund_fold f JOIN refund d ON d.id = f.refund_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE f.effective = 1 AND f.refund_id IN ",
     );
     sql.list(ids.iter().copied());
@@ -439,6 +420,8 @@ fn read_rows(rows: &[sqlx::sqlite::SqliteRow]) -> Result<Vec<OrderRow>> {
                 payable_minor: int(r, "payable_minor")?,
                 paid_minor: int(r, "paid_minor")?,
                 refunded_minor: int(r, "refunded_minor")?,
+                net_minor: int(r, "net_minor")?,
+                cost_minor: int(r, "cost_minor")?,
                 currency: text(r, "currency")?,
             })
         })

@@ -14,7 +14,16 @@ export interface Page<R> {
 }
 export type Loader<R> = (after: string | null, limit: number) => Promise<Page<R>>
 
-export function usePages<R>(list: string, question: MaybeRefOrGetter<string>, load: () => Loader<R>, entities: readonly string[]) {
+/** What is being read while the rows are renewed below it. */
+export interface Reading<R> {
+  rowId: (row: R) => string
+  /** The row that must stay where it stands on the screen; none where newer rows may push the others down. */
+  row: () => R | undefined
+  /** A renewal has put so many rows more above that row. */
+  moved: (rows: number) => void
+}
+
+export function usePages<R>(list: string, question: MaybeRefOrGetter<string>, load: () => Loader<R>, entities: readonly string[], reading?: Reading<R>) {
   const rows = shallowRef<R[]>([])
   const next = ref<string | null>(null)
   const loading = ref(false)
@@ -71,6 +80,10 @@ export function usePages<R>(list: string, question: MaybeRefOrGetter<string>, lo
     last_renew_ms = performance.now()
     const mine = round
     const wanted = Math.max(rows.value.length, 1)
+    const read = reading?.row()
+    const place = (among: readonly R[]): number => (read === undefined || !reading ? -1 : among.findIndex((row) => reading.rowId(row) === reading.rowId(read)))
+    /** How far to load: to the row that is read, if it was there before, else only as far as was loaded. */
+    const enough = place(rows.value) < 0 ? (among: readonly R[]) => among.length >= wanted : (among: readonly R[]) => among.length >= wanted && (place(among) >= 0 || among.length >= RENEW_ROWS_MAX)
     try {
       const fresh: R[] = []
       let after: string | null = null
@@ -78,10 +91,13 @@ export function usePages<R>(list: string, question: MaybeRefOrGetter<string>, lo
         const page: Page<R> = await load()(after, PAGE_ROWS)
         fresh.push(...page.rows)
         after = page.next
-      } while (after !== null && fresh.length < wanted)
+      } while (after !== null && !enough(fresh))
       if (mine !== round || loading.value) return
+      const from = place(rows.value)
+      const to = place(fresh)
       rows.value = fresh
       next.value = after
+      if (from >= 0 && to >= 0 && from !== to) reading?.moved(to - from)
     } catch {
       // The rows on the screen stay; the next change or a person's act tries again.
     }

@@ -28,7 +28,7 @@ export function tileRoute({ figure, list, filter }: Tile, digits = 2): RouteLoca
   if (figure.value === null) return null
   switch (list) {
     case 'products':
-      return productRoute({ ...EMPTY_PRODUCT_FILTER, sold_from: filter.from, sold_to: filter.to, shop_ids: filter.shop_ids })
+      return productRoute({ ...EMPTY_PRODUCT_FILTER, goods_only: true, sold_from: filter.from, sold_to: filter.to, shop_ids: filter.shop_ids })
     case 'customers':
       return customerRoute({ ...EMPTY_CUSTOMER_FILTER, bought_from: filter.from, bought_to: filter.to, shop_ids: filter.shop_ids })
     default:

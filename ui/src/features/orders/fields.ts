@@ -57,13 +57,14 @@ export function orderFields(names: Names): Field[] {
     field('customer', 'entity', false, named(names.customers)),
     field('sku', 'entity', false, named(names.skus)),
     field('batch', 'entity', false, named(names.batches)),
-    field('dated', 'choice', false, [{ value: 'refund', zh: zh.dated.refund, en: en.dated.refund }], ['日期']),
+    field('dated', 'choice', false, words(['refund', 'both'], zh.dated, en.dated), ['日期']),
+    field('only', 'choice', true, words(['overdue', 'counted'], zh.only, en.only)),
   ]
 }
 
 export const EMPTY_FILTER: OrderFilter = {
   text: null, from: null, to: null, hour_from: null, hour_to: null, weekday: null, shop_ids: [], channels: [], pay: [], fulfil: [], refund: [],
-  amount_min_minor: null, amount_max_minor: null, customer_id: null, sku_id: null, batch_id: null, refunded_in_period: false,
+  amount_min_minor: null, amount_max_minor: null, customer_id: null, sku_id: null, batch_id: null, refunded_in_period: false, with_refunds: false, overdue: false, visits_counted: false,
 }
 
 const within = <K extends string>(values: readonly string[], known: readonly K[]): K[] => known.filter((value) => values.includes(value))
@@ -95,6 +96,9 @@ export function orderFilter(tokens: readonly Token[], text: string, today: strin
     sku_id: one('sku') ?? null,
     batch_id: one('batch') ?? null,
     refunded_in_period: one('dated') === 'refund',
+    with_refunds: one('dated') === 'both',
+    overdue: valuesOf(tokens, 'only').includes('overdue'),
+    visits_counted: valuesOf(tokens, 'only').includes('counted'),
   }
 }
 
@@ -114,7 +118,8 @@ export function tokensOfFilter(filter: OrderFilter, digits: number): Token[] {
     ['customer', [filter.customer_id]],
     ['sku', [filter.sku_id]],
     ['batch', [filter.batch_id]],
-    ['dated', [filter.refunded_in_period ? 'refund' : null]],
+    ['dated', [filter.refunded_in_period ? 'refund' : filter.with_refunds ? 'both' : null]],
+    ['only', [filter.overdue ? 'overdue' : null, filter.visits_counted ? 'counted' : null]],
   ]
   return all.flatMap(([field, values]) => {
     const held = values.filter((value) => value !== null && value !== '')

@@ -136,7 +136,7 @@ describe('分析', () => {
   })
   it('leads to the rows of a tile, and nowhere without a value', () => {
     expect(tileRoute(tile('net_sales_minor'))).toEqual({ path: '/orders', query: { f: 'created:2026-11-01..2026-11-22' } })
-    expect(tileRoute(tile('units', 1, 'products'))).toEqual({ path: '/products', query: { f: 'sold:2026-11-01..2026-11-22' } })
+    expect(tileRoute(tile('units', 1, 'products'))).toEqual({ path: '/products', query: { f: 'sold:2026-11-01..2026-11-22 kind:goods' } })
     expect(tileRoute(tile('customers', 1, 'customers'))).toEqual({ path: '/customers', query: { f: 'bought:2026-11-01..2026-11-22' } })
     expect(tileRoute(tile('visitors', null))).toBeNull()
   })

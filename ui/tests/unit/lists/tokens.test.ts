@@ -70,6 +70,7 @@ describe('round trips', () => {
     { field: 'hour', values: ['9-12'] },
     { field: 'customer', values: [CUSTOMER] },
     { field: 'dated', values: ['refund'] },
+    { field: 'only', values: ['overdue', 'counted'] },
   ]
   it.each(['zh', 'en'] as Language[])('typed text in %s', (language) => {
     expect(readQuery(typedQuery({ tokens: ALL, words: '杯' }, fields, language), fields)).toEqual({ tokens: ALL, words: '杯', problems: [] })
@@ -86,9 +87,11 @@ describe('round trips', () => {
   it('a filter, its tokens and back', () => {
     const filter = {
       ...EMPTY_FILTER, text: 'cup', from: '2026-11-01', to: '2026-11-22', hour_from: 9, hour_to: 11, weekday: 7, shop_ids: [SHOP], channels: ['mini_program' as const], pay: ['paid' as const],
-      amount_min_minor: 2000, amount_max_minor: 10050, customer_id: CUSTOMER, refunded_in_period: true,
+      amount_min_minor: 2000, amount_max_minor: 10050, customer_id: CUSTOMER, refunded_in_period: true, overdue: true, visits_counted: true,
     }
     expect(orderFilter(tokensOfFilter(filter, 2), 'cup', '2026-11-22', 2)).toEqual(filter)
+    const both = { ...EMPTY_FILTER, with_refunds: true }
+    expect(orderFilter(tokensOfFilter(both, 2), '', '2026-11-22', 2)).toEqual(both)
     expect(orderFilter([], '', '2026-11-22', 2)).toEqual(EMPTY_FILTER)
     const route = orderRoute(filter)
     expect(orderFilter(readNeutral(route.query['f'] ?? '', fields), route.query['q'] ?? '', '2026-11-22', 2)).toEqual(filter)
