@@ -19,6 +19,7 @@ pub mod program;
 pub mod reading;
 pub mod rpc;
 pub mod settings;
+pub mod speech;
 pub mod trade_file;
 pub mod uploads;
 pub mod wire;

@@ -325,8 +325,10 @@ impl Program {
         self.open_now.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = None;
         if let Some(store) = open[slot(choice)].take() {
             // Whoever carries its journal to the centre lets it go first: a worker over a closed store would only report faults.
-            if let Some(control) = self.sync.get() {
-                control.set(&store, None, crate::settings::SYNC_EVERY_S).await?;
+            if let Some(control) = self.sync.get()
+                && let Err(error) = control.set(&store, None, crate::settings::SYNC_EVERY_S).await
+            {
+                tracing::warn!(%error, "the exchange with the centre did not let the store go");
             }
             store.close().await?;
         }
@@ -416,6 +418,12 @@ impl Program {
         std::fs::create_dir_all(self.data_dir())?;
         std::fs::write(self.data_dir().join("language"), if language == Language::Zh { "zh" } else { "en" })?;
         Ok(())
+    }
+
+    /// An error in the form of the wire: in the person's language, a fault with its reference.
+    #[must_use]
+    pub fn wire(&self, error: &Error) -> crate::wire::WireError {
+        error.to_wire(self.language(), || self.chance().reference())
     }
 
     /// A listener of events.

@@ -4,6 +4,7 @@ use crate::{
     Error, Program, Result, file_acts,
     jobs::Running,
     rpc::Scope,
+    speech,
     wire::{BackupStatus, JobKind, JobRef, Language, Notice, NoticeLevel, Notices, Settings, SettingsSet, StoreCheck, StoreChoice, SyncSet, SyncStatus, Theme},
 };
 use serde_json::Value as Json;
@@ -174,7 +175,11 @@ async fn due(program: &Arc<Program>, choice: StoreChoice, store: &Arc<Store>) ->
 /// Where the store cannot be read.
 pub async fn sync_status(scope: &Scope) -> Result<SyncStatus> {
     match scope.program.sync.get() {
-        Some(control) => control.status(&scope.store).await,
+        Some(control) => {
+            let status = control.status(&scope.store).await?;
+            // It was kept in the words of whoever wrote it down.
+            Ok(SyncStatus { error: status.error.map(|error| speech::told(scope.program.language(), &error)), ..status })
+        }
         None => Ok(SyncStatus { url: None, last_at_ms: None, waiting: 0, quarantined: 0, error: None, every_s: SYNC_EVERY_S }),
     }
 }
@@ -232,7 +237,7 @@ pub async fn check(scope: &Scope) -> Result<StoreCheck> {
         sums_ok: checked.sums_ok,
         caches_ok: checked.caches_ok,
         entries: checked.entries,
-        findings: checked.findings,
+        findings: checked.findings.iter().map(|finding| speech::told(scope.program.language(), finding)).collect(),
     })
 }
 

@@ -49,6 +49,9 @@ pub struct Common {
     /// Where the secret of this device is kept
     #[arg(long, global = true, value_enum, default_value_t = Keyring::Os)]
     pub keyring: Keyring,
+    /// The language of what is said; else that of the locale (LC_ALL, LC_MESSAGES, LANG)
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Tongue>,
     /// Answer in JSON
     #[arg(long, global = true)]
     pub json: bool,

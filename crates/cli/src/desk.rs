@@ -4,12 +4,13 @@ use crate::{
     arguments::{Common, Keyring},
     failure::Failure,
     job::Show,
+    tongue,
 };
 use app::{
     Chance, Program, Session, SystemClock,
     program::{KeyringChoice, Start},
     rpc,
-    wire::{Host, StoreChoice},
+    wire::{Host, Language, StoreChoice},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{path::PathBuf, sync::Arc};
@@ -36,9 +37,8 @@ fn keyring(common: &Common) -> KeyringChoice {
     match common.keyring {
         Keyring::Os => KeyringChoice::Os,
         Keyring::File => {
-            eprintln!(
-                "warning: --keyring file keeps the secret of this device in a file that only you may read. Whoever copies your files has it too; use the system's keyring where one runs."
-            );
+            let warning = "warning: --keyring file keeps the secret of this device in a file that only you may read. Whoever copies your files has it too; use the system's keyring where one runs.";
+            eprintln!("{}", tongue::told(common, warning));
             KeyringChoice::File
         }
     }
@@ -50,14 +50,14 @@ pub const fn choice(common: &Common) -> StoreChoice {
 }
 
 /// The program over the data folder; opens no store yet.
-pub fn program(common: &Common, host: Host) -> Result<Arc<Program>, Failure> {
+pub fn program(common: &Common, host: Host, language: Option<Language>) -> Result<Arc<Program>, Failure> {
     let program = Program::new(Start {
         data_dir: data_dir(common)?,
         host,
         keyring: keyring(common),
         clock: Arc::new(SystemClock),
         chance: Chance::system(),
-        language: None,
+        language,
         cost: None,
     });
     server::sync_control::carry(&program);
@@ -67,7 +67,7 @@ pub fn program(common: &Common, host: Host) -> Result<Arc<Program>, Failure> {
 impl Desk {
     /// A desk at which nobody has signed in yet.
     pub fn new(common: &Common, show: Show) -> Result<Self, Failure> {
-        Self::at(program(common, Host::Web)?, Arc::new(Session::default()), choice(common), show)
+        Self::at(program(common, Host::Web, Some(tongue::of(common)))?, Arc::new(Session::default()), choice(common), show)
     }
 
     /// A desk over a session that is there.
@@ -95,5 +95,5 @@ impl Desk {
 
 /// An error of the program in the form of the contract.
 pub fn failure_of(program: &Program, error: impl Into<app::Error>) -> Failure {
-    Failure::Wire(error.into().to_wire(|| program.chance().reference()))
+    Failure::Wire(program.wire(&error.into()))
 }

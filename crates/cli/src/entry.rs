@@ -6,9 +6,12 @@ use crate::{
     desk::Desk,
     failure::Failure,
     job::Show,
-    kept, store_file,
+    kept, store_file, tongue,
 };
-use app::wire::{Empty, SignIn, SignedIn, StoreChoose};
+use app::{
+    speech,
+    wire::{Empty, SignIn, SignedIn, StoreChoose},
+};
 use serde_json::Value;
 use std::io::{IsTerminal as _, Write as _};
 use zeroize::Zeroizing;
@@ -49,7 +52,8 @@ pub async fn sign_in(desk: &Desk, shown: Shown) -> Result<(), Failure> {
     let ask = SignIn { name: shown.name, password: shown.password.to_string(), code: shown.code };
     let signed_in: SignedIn = desk.ask("sign_in", &ask).await?;
     if signed_in.recovery_codes_left < 3 {
-        eprintln!("warning: {} recovery codes are left on the recovery sheet", signed_in.recovery_codes_left);
+        let warning = format!("warning: {} recovery codes are left on the recovery sheet", signed_in.recovery_codes_left);
+        eprintln!("{}", speech::told(desk.program.language(), &warning));
     }
     Ok(())
 }
@@ -58,12 +62,12 @@ pub async fn sign_in(desk: &Desk, shown: Shown) -> Result<(), Failure> {
 pub fn shown(common: &Common) -> Result<Shown, Failure> {
     let name = match &common.user {
         Some(name) => name.clone(),
-        None => line("Name: ", "--user NAME")?,
+        None => line(common, "Name: ", "--user NAME")?,
     };
     let password = password(common, "Password: ")?;
     let code = match &common.totp {
         Some(code) => code.clone(),
-        None => line("One-time code: ", "--totp CODE")?,
+        None => line(common, "One-time code: ", "--totp CODE")?,
     };
     Ok(Shown { name, password, code })
 }
@@ -74,7 +78,7 @@ pub fn password(common: &Common, prompt: &str) -> Result<Zeroizing<String>, Fail
         Some(file) => secret_in(file),
         None => {
             needs_terminal("--password-file FILE")?;
-            rpassword::prompt_password(prompt)
+            rpassword::prompt_password(tongue::told(common, prompt))
                 .map(Zeroizing::new)
                 .map_err(|error| Failure::Fault(format!("the password could not be read from the terminal: {error}")))
         }
@@ -92,11 +96,11 @@ pub fn secret_in(file: &std::path::Path) -> Result<Zeroizing<String>, Failure> {
 }
 
 /// A line typed on the terminal.
-pub fn line(prompt: &str, option: &str) -> Result<String, Failure> {
+pub fn line(common: &Common, prompt: &str, option: &str) -> Result<String, Failure> {
     needs_terminal(option)?;
     let asked = || -> std::io::Result<String> {
         let mut out = std::io::stderr();
-        write!(out, "{prompt}")?;
+        write!(out, "{}", tongue::told(common, prompt))?;
         out.flush()?;
         let mut text = String::new();
         std::io::stdin().read_line(&mut text)?;

@@ -6,6 +6,7 @@ use crate::{
     entry,
     failure::Failure,
     job::{self, Show},
+    tongue,
 };
 use app::{
     Program, Session,
@@ -27,7 +28,7 @@ pub async fn run(common: &Common, command: StoreCommand) -> Result<Value, Failur
     if common.demo {
         return Err(Failure::Usage("the demo shop makes itself: leave --demo out".into()));
     }
-    let program = desk::program(common, Host::Web)?;
+    let program = desk::program(common, Host::Web, Some(tongue::of(common)))?;
     let answer = match command {
         StoreCommand::Create(StoreCreate { join: Some(url), code_file: Some(code_file), owner, .. }) => join(common, &program, url, &code_file, owner).await,
         StoreCommand::Create(asked) => create(common, &program, asked).await,
@@ -48,7 +49,7 @@ async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> 
     }
     let owner_name = match asked.owner {
         Some(name) => name,
-        None => entry::line("Owner's name: ", "--owner NAME")?,
+        None => entry::line(common, "Owner's name: ", "--owner NAME")?,
     };
     let secret = new_password(common)?;
     let own_shop = if asked.language == Tongue::Zh { "我的店" } else { "My shop" };
@@ -92,7 +93,7 @@ async fn join(common: &Common, program: &Arc<Program>, url: String, code_file: &
     let code = entry::secret_in(code_file)?.to_string();
     let owner_name = match owner {
         Some(name) => name,
-        None => entry::line("Owner's name: ", "--owner NAME")?,
+        None => entry::line(common, "Owner's name: ", "--owner NAME")?,
     };
     let shown = entry::shown(&Common { user: Some(owner_name), ..common.clone() })?;
     let joiner = Joiner { url, code, owner_name: shown.name, password: shown.password, one_time_code: shown.code };

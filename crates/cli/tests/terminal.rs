@@ -235,3 +235,29 @@ fn exit_codes_of_what_is_not_there() {
     assert_eq!(run(&["orders", "lists"]), Some(2), "no such command");
     assert_eq!(zhanggui(dir.path(), &["completions", "bash"]).status.code(), Some(0));
 }
+
+#[test]
+fn it_speaks_the_language_of_the_option_or_of_the_locale() {
+    let dir = tempfile::tempdir().unwrap();
+    let password = dir.path().join("password");
+    fs::write(&password, PASSWORD).unwrap();
+    let words = ["--user", "Li", "--password-file", path(&password), "--totp", "123456", "orders", "list"];
+    let said = |locale: &str, more: &[&str], words: &[&str]| {
+        let mut asked = command(dir.path(), &[more, words].concat());
+        let output = asked.env("LC_ALL", locale).output().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let (chinese, english) = ("这里还没有账本：请打开演示店，或开自己的店", "there is no store here yet: open the demo shop or set up your own");
+    for (locale, more, expected) in
+        [("zh_CN.UTF-8", vec![], chinese), ("C", vec![], english), ("C", vec!["--lang", "zh"], chinese), ("zh_CN.UTF-8", vec!["--lang", "en"], english)]
+    {
+        let told = said(locale, &more, &words);
+        assert!(told.contains(expected), "{locale} {more:?}: {told}");
+        // The warning of the key file too.
+        assert_eq!(told.contains("注意："), expected == chinese, "{told}");
+    }
+    let missing = said("zh_CN.UTF-8", &[], &["store", "restore", "no-such-file", "--recovery-key-file", path(&password)]);
+    assert!(missing.contains("no-such-file：读不了（"), "{missing}");
+    let unread = said("zh_CN.UTF-8", &[], &["ordres"]);
+    assert!(unread.contains("命令行看不懂"), "{unread}");
+}

@@ -33,7 +33,7 @@ pub struct Joiner {
 /// # Errors
 /// Where the code does not hold, or the owner's name, password or one-time code are wrong: nothing is left behind then.
 pub async fn join(program: &Arc<Program>, session: &Arc<Session>, joiner: Joiner) -> std::result::Result<Zeroizing<String>, WireError> {
-    let wire = |error: Error| error.to_wire(|| program.chance().reference());
+    let wire = |error: Error| program.wire(&error);
     let store_id = program.chance().mint(program.now_ms());
     let recovery_key = make(program, store_id, &joiner).await.map_err(wire)?;
     if let Err(error) = enter(program, session, &joiner).await {
@@ -90,7 +90,7 @@ async fn recognised(joined: &JoinedOrganisation, joiner: &Joiner) -> Result<Pers
 
 /// Signs in, which proves password and one-time code, and then begins to exchange.
 async fn enter(program: &Arc<Program>, session: &Arc<Session>, joiner: &Joiner) -> std::result::Result<(), WireError> {
-    let form = |error: serde_json::Error| Error::from(error).to_wire(|| program.chance().reference());
+    let form = |error: serde_json::Error| program.wire(&error.into());
     let sign_in = SignIn { name: joiner.owner_name.clone(), password: joiner.password.to_string(), code: joiner.one_time_code.clone() };
     let choose = StoreChoose { store: StoreChoice::Own };
     let set = SyncSet { url: Some(joiner.url.clone()), every_s: None };

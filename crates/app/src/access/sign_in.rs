@@ -271,8 +271,12 @@ async fn attempt<T>(program: &Program, choice: StoreChoice, name: &str, check: i
     let wait = wait.await??;
     if !wait.is_zero() {
         let wait_s = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1);
-        let message = format!("too many attempts: try again in {wait_s} s, or use the recovery sheet");
-        return Err(Error::Refusal { code: Code::Wait, message, field: None, wait_s: Some(wait_s) });
+        return Err(Error::Refusal {
+            code: Code::Wait,
+            message: format!("too many attempts: try again in {wait_s} s, or use the recovery sheet"),
+            field: None,
+            wait_s: Some(wait_s),
+        });
     }
     let result = check.await;
     let counts = result.as_ref().map_err(Error::code).map(|_| ());

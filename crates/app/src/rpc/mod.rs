@@ -84,7 +84,7 @@ pub(crate) fn holds(presence: &Presence, permission: &'static str) -> Result<()>
 }
 
 fn wire(program: &Program, error: &Error) -> WireError {
-    error.to_wire(|| program.chance().reference())
+    program.wire(error)
 }
 
 /// Makes the dispatcher, the list of permissions and the TypeScript map from the one list.
