@@ -113,16 +113,16 @@ async fn digest(db: &mut SqliteConnection, sql: &str) -> Result<(i64, String)> {
     while let Some(row) = rows.try_next().await? {
         count += 1;
         for i in 0..row.len() {
-            let kind = row.try_get_raw(i)?.type_info().name().to_owned();
-            hash_value(
-                &mut hash,
-                &match kind.as_str() {
-                    "NULL" => Value::Null,
-                    "INTEGER" => Value::Int(row.try_get(i)?),
-                    "TEXT" => Value::Text(row.try_get(i)?),
-                    _ => Value::Bytes(row.try_get(i)?),
-                },
-            );
+            let raw = row.try_get_raw(i)?;
+            // Asked first: of nothing, SQLite's driver names the column's declared kind and reads 0 or an empty text.
+            let kind = if raw.is_null() { "NULL".to_owned() } else { raw.type_info().name().to_owned() };
+            let value = match kind.as_str() {
+                "NULL" => Value::Null,
+                "INTEGER" => Value::Int(row.try_get(i)?),
+                "TEXT" => Value::Text(row.try_get(i)?),
+                _ => Value::Bytes(row.try_get(i)?),
+            };
+            hash_value(&mut hash, &value);
         }
     }
     Ok((count, hex::encode(hash.finalize())))

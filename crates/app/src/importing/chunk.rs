@@ -1,6 +1,6 @@
 //! One chunk of whole invoices, turned into rows.
 
-use super::run::{ImportPlan, Known};
+use super::{known::Known, run::ImportPlan};
 use crate::Result;
 use domain::{
     LineFlags,

@@ -7,6 +7,7 @@
 
 mod chunk;
 mod commands;
+mod known;
 mod run;
 mod undo;
 mod visits;

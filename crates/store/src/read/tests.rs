@@ -247,7 +247,7 @@ impl World {
         for undone in [true, false] {
             let batch = BatchId(world.id());
             world.batch = Some(batch);
-            let row = row![batch, "orders", "trade.csv", vec![0_u8; 32], world.shops[0], 0, 1];
+            let row = row![batch, "orders", "trade.csv", vec![0_u8; 32], world.shops[0], 0];
             write(&mut world.db, &[insert(&c::IMPORT_BATCH, row)]).await;
             for _ in 0..30 {
                 world.sale().await;
