@@ -3,6 +3,9 @@
 //! Deliberately absent: rules and SQL. What the system needs before a window can be drawn is in `surroundings`, a window that never paints
 //! is `watchdog`'s, what is printed to a terminal is `terminal`'s.
 
+// Else a release on Windows opens a console behind its window.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
 mod arguments;
 mod surroundings;
 mod terminal;
@@ -17,21 +20,21 @@ use app::{
 };
 use arguments::Arguments;
 use std::{process::ExitCode, sync::Arc};
-use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, State};
+use tauri::{AppHandle, Emitter as _, RunEvent, State};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
-use watchdog::Watchdog;
+
+/// The one channel on which the window hears of what happens; `ui/src/rpc/transport.ts` listens to it.
+const EVENT: &str = "event";
 
 /// What the window's calls reach.
 struct Desk {
     program: Arc<Program>,
     session: Arc<Session>,
-    watchdog: Watchdog,
 }
 
 /// The one command of the window.
 #[tauri::command]
 async fn rpc(app: AppHandle, desk: State<'_, Desk>, cmd: String, payload: serde_json::Value) -> Result<serde_json::Value, WireError> {
-    desk.watchdog.window_speaks();
     let answer = rpc::dispatch(&desk.program, &desk.session, &cmd, payload).await?;
     if matches!(cmd.as_str(), "language_set" | "settings_set" | "setup_shop" | "demo_open") {
         window::name_it(&app, desk.program.language());
@@ -92,7 +95,7 @@ fn open(arguments: &Arguments, data_dir: std::path::PathBuf) -> tauri::Result<()
         // First, so that a second start hands over before anything else is set up.
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::focus(app)))
         .plugin(window::remembered_state())
-        .manage(Desk { watchdog: Watchdog::new(program.data_dir()), program, session })
+        .manage(Desk { program, session })
         .invoke_handler(tauri::generate_handler![rpc])
         .setup(move |app| {
             let (program, session) = on_start;
@@ -101,7 +104,7 @@ fn open(arguments: &Arguments, data_dir: std::path::PathBuf) -> tauri::Result<()
                 tauri::async_runtime::block_on(terminal::open_demo(&program, &session));
             }
             window::open(app.handle(), program.language())?;
-            app.state::<Desk>().watchdog.watch(program);
+            watchdog::watch(app.handle(), program);
             Ok(())
         })
         .build(tauri::generate_context!())?
@@ -122,7 +125,7 @@ async fn forward(app: AppHandle, mut events: Receiver<AppEvent>) {
             Err(RecvError::Lagged(_)) => AppEvent::Phase,
             Err(RecvError::Closed) => return,
         };
-        if let Err(error) = app.emit("event", event) {
+        if let Err(error) = app.emit(EVENT, event) {
             tracing::warn!(%error, "an event did not reach the window");
         }
     }

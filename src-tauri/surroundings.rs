@@ -6,7 +6,7 @@ use std::{env, ffi::OsString, path::Path, process::Command};
 
 /// Kept in the data folder when a window never painted: from then on the program draws without the graphics card.
 pub const SAFE_GRAPHICS_FILE: &str = "safe-graphics";
-/// What opens a window to remote control. Tests of a debug build use it; in a shop it would let any program of this user press buttons.
+/// What opens a window to remote control. Tests of a debug build use it, and measurements of a build made for them; in a shop it would let any program of this user press buttons.
 const AUTOMATION: &[&str] = &["TAURI_WEBVIEW_AUTOMATION", "TAURI_AUTOMATION"];
 /// Together they make WebKitGTK draw in software.
 pub const SAFE_GRAPHICS: &[&str] = &["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"];
@@ -24,7 +24,7 @@ struct Changes {
 /// never goes round.
 pub fn prepare(data_dir: &Path, safe_graphics: bool) {
     let machine = Machine {
-        is_release: !cfg!(debug_assertions),
+        shuts_out_automation: !cfg!(any(debug_assertions, feature = "automation")),
         is_linux: cfg!(target_os = "linux"),
         safe_graphics: safe_graphics || data_dir.join(SAFE_GRAPHICS_FILE).exists(),
         nvidia: Path::new(NVIDIA).exists(),
@@ -48,7 +48,7 @@ pub fn start_again_in_safe_graphics() {
 
 #[derive(Clone, Copy)]
 struct Machine {
-    is_release: bool,
+    shuts_out_automation: bool,
     is_linux: bool,
     safe_graphics: bool,
     nvidia: bool,
@@ -57,7 +57,7 @@ struct Machine {
 impl Machine {
     /// What a person set themselves stays as they set it.
     fn changes(&self, is_set: impl Fn(&str) -> bool) -> Changes {
-        let remove = AUTOMATION.iter().copied().filter(|name| self.is_release && is_set(name)).collect();
+        let remove = AUTOMATION.iter().copied().filter(|name| self.shuts_out_automation && is_set(name)).collect();
         let wanted: &[&str] = match (self.is_linux, self.safe_graphics, self.nvidia) {
             (true, true, _) => SAFE_GRAPHICS,
             (true, false, true) => &SAFE_GRAPHICS[..1],
@@ -102,11 +102,11 @@ mod tests {
 
     #[test]
     fn what_changes_on_which_machine() {
-        let linux = Machine { is_release: true, is_linux: true, safe_graphics: false, nvidia: false };
+        let linux = Machine { shuts_out_automation: true, is_linux: true, safe_graphics: false, nvidia: false };
         let none = |_: &str| false;
         assert_eq!(linux.changes(none), Changes::default());
         assert_eq!(linux.changes(|name| name.starts_with("TAURI")).remove, AUTOMATION);
-        assert_eq!(Machine { is_release: false, ..linux }.changes(|name| name.starts_with("TAURI")), Changes::default());
+        assert_eq!(Machine { shuts_out_automation: false, ..linux }.changes(|name| name.starts_with("TAURI")), Changes::default());
         let nvidia = Machine { nvidia: true, ..linux };
         assert_eq!(nvidia.changes(none).set, ["WEBKIT_DISABLE_DMABUF_RENDERER"]);
         assert_eq!(nvidia.changes(|name| name == "WEBKIT_DISABLE_DMABUF_RENDERER").set, [""; 0]);

@@ -1,60 +1,65 @@
-//! A window that never paints: some graphics drivers give WebKitGTK nothing to draw on, and the person sees a white or no window. The page's
-//! first call shows that it runs; without it the program remembers to draw in software and starts itself again.
+//! A window that never paints: some graphics drivers give WebKitGTK nothing to draw on, and the person sees a white or no window. The page
+//! says `ui_ready` once frames of it have been drawn; without that word the program remembers to draw in software and starts itself again.
+//!
+//! Deliberately not the page's first call: scripts run also where nothing is ever drawn.
 
-use crate::surroundings::{self, SAFE_GRAPHICS, SAFE_GRAPHICS_FILE};
+use crate::{
+    surroundings::{self, SAFE_GRAPHICS, SAFE_GRAPHICS_FILE},
+    window,
+};
 use app::Program;
 use std::{
     env,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
+use tauri::{AppHandle, Listener as _, Runtime};
 
-/// A page that runs calls within a second or two, also on a slow machine.
-const SILENCE_MAX: Duration = Duration::from_secs(8);
+/// A page paints within a second or two. Drawing in software is remembered, so that a slow disk on a cold morning must not bring it about.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// What the page says once it is painted; `ui/src/rpc/client.ts` sends it.
+const READY_EVENT: &str = "ui_ready";
 
-/// Waits for the window's first word.
-pub struct Watchdog {
-    spoke: Arc<AtomicBool>,
-    flag: PathBuf,
-}
-
-impl Watchdog {
-    pub fn new(data_dir: &Path) -> Self {
-        Self { spoke: Arc::new(AtomicBool::new(false)), flag: data_dir.join(SAFE_GRAPHICS_FILE) }
+/// Begins to wait for the page's word. It acts only on Linux, and only where something is left to try.
+pub fn watch<R: Runtime>(app: &AppHandle<R>, program: Arc<Program>) {
+    let painted = Arc::new(AtomicBool::new(false));
+    let (said, opened) = (painted.clone(), Instant::now());
+    app.once_any(READY_EVENT, move |_| {
+        said.store(true, Ordering::Relaxed);
+        tracing::info!("the window is painted, {} ms after it was opened", opened.elapsed().as_millis());
+    });
+    let nothing_left = SAFE_GRAPHICS.iter().all(|name| env::var_os(name).is_some());
+    if !cfg!(target_os = "linux") || nothing_left {
+        return;
     }
-
-    /// The page called: it runs.
-    pub fn window_speaks(&self) {
-        self.spoke.store(true, Ordering::Relaxed);
-    }
-
-    /// Begins to wait. Only on Linux, and only where something is left to try.
-    pub fn watch(&self, program: Arc<Program>) {
-        let nothing_left = SAFE_GRAPHICS.iter().all(|name| env::var_os(name).is_some());
-        if !cfg!(target_os = "linux") || nothing_left {
-            return;
-        }
-        let (spoke, flag) = (self.spoke.clone(), self.flag.clone());
-        tauri::async_runtime::spawn(async move {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        loop {
             tokio::time::sleep(SILENCE_MAX).await;
-            if spoke.load(Ordering::Relaxed) {
+            if painted.load(Ordering::Relaxed) {
                 return;
             }
-            tracing::warn!("the window did not answer in {} s: starting again without the graphics card", SILENCE_MAX.as_secs());
-            remember(&flag);
-            program.shut_down().await;
-            surroundings::start_again_in_safe_graphics();
-        });
-    }
+            // No frames are drawn for a window that nobody can see, so that its silence says nothing.
+            if window::is_in_view(&app) {
+                break;
+            }
+        }
+        tracing::warn!("the window painted nothing in {} s: starting again without the graphics card", SILENCE_MAX.as_secs());
+        remember(program.data_dir());
+        program.shut_down().await;
+        // Given back by hand: the new program asks for it before the system would have noticed that the old one is gone.
+        tauri_plugin_single_instance::destroy(&app);
+        surroundings::start_again_in_safe_graphics();
+    });
 }
 
-fn remember(flag: &Path) {
-    let written =
-        flag.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(flag, "Remove this file to draw with the graphics card again.\n"));
+fn remember(data_dir: &Path) {
+    let flag = data_dir.join(SAFE_GRAPHICS_FILE);
+    let written = std::fs::create_dir_all(data_dir).and_then(|()| std::fs::write(flag, "Remove this file to draw with the graphics card again.\n"));
     if let Err(error) = written {
         tracing::warn!(%error, "the choice of graphics could not be kept, so the next start waits again");
     }

@@ -51,6 +51,11 @@ pub fn focus<R: Runtime>(app: &AppHandle<R>) {
     }
 }
 
+/// Whether a person could see the window: it exists, and is neither hidden nor minimised.
+pub fn is_in_view<R: Runtime>(app: &AppHandle<R>) -> bool {
+    app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(true) && !window.is_minimized().unwrap_or(false))
+}
+
 /// Names the window in the language of its screens.
 pub fn name_it<R: Runtime>(app: &AppHandle<R>, language: Language) {
     if let Some(window) = app.get_webview_window(LABEL) {

@@ -261,6 +261,34 @@ async fn of_two_changes_of_one_row_the_first_at_the_centre_stays_everywhere_and_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_code_that_two_nodes_made_stays_twice_at_both() {
+    let place = Place::new("code").await;
+    let a = place.found("a").await;
+    let mut at_a = Trade::open(&a, 12).await;
+    sync::central_init(&place.url, &a).await.unwrap();
+    let b = place.join("b", &a).await;
+    let (worker_a, worker_b) = (worker(&place, &a, 1).await, worker(&place, &b, 2).await);
+    worker_b.now().await.unwrap();
+    let mut at_b = at_a.in_another_store(&b, 13);
+    let sku = |n: u128, name: &str| {
+        let row = row![Uuid::from_u128(n), 1_i64, "C-7", name, None::<Uuid>, "goods", "CNY", 100_i64, None::<i64>, None::<Uuid>, 1_794_000_000_000_i64];
+        vec![Change::Put { table: &catalogue::SKU, rows: vec![row] }]
+    };
+    at_a.write("sku.make", sku(71, "甲店的")).await;
+    at_b.write("sku.make", sku(70, "乙店的")).await;
+    worker_a.now().await.unwrap();
+    worker_b.now().await.unwrap();
+    worker_a.now().await.unwrap();
+    place.assert_same(&a, &b).await;
+    assert_eq!(place.one::<i64>("SELECT count(*) FROM projection.sku WHERE code = 'C-7'").await, 2);
+    for store in [&a, &b] {
+        assert_eq!(store.sync_state().await.unwrap().quarantined, 0);
+        let known = store::import_rows::skus(&mut store.reader().await.unwrap(), "CNY").await.unwrap();
+        assert_eq!(known["C-7"].id, *Uuid::from_u128(70).as_bytes(), "both nodes take the older by id");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_is_put_aside_and_the_rest_goes_on() {
     let place = Place::new("poison").await;
     let a = place.found("a").await;

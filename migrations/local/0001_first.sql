@@ -32,7 +32,8 @@ CREATE TABLE credential (
   name TEXT NOT NULL, role TEXT NOT NULL,
   totp_seed BLOB NOT NULL,            -- sealed under the organisation's key
   recovery_hashes TEXT NOT NULL,      -- JSON: [{salt, hash, used_at_ms}]
-  created_at_ms INTEGER NOT NULL
+  created_at_ms INTEGER NOT NULL,
+  verifier BLOB NOT NULL              -- recognises the password where a slot is made; sealed under the organisation's key
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE sign_in_step (person_id BLOB PRIMARY KEY, last_step INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -43,7 +44,7 @@ CREATE TABLE sku (
   code TEXT NOT NULL, name TEXT NOT NULL, category_id BLOB, kind TEXT NOT NULL,   -- goods | postage | fee | manual | discount | voucher | charity | test | other
   currency TEXT NOT NULL, price_minor INTEGER, cost_minor INTEGER, batch_id BLOB, named_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX sku_code ON sku (currency, code);
+CREATE INDEX sku_code ON sku (currency, code);
 CREATE INDEX sku_name ON sku (currency, name);
 CREATE TABLE customer (
   id BLOB PRIMARY KEY, version INTEGER NOT NULL,
@@ -67,7 +68,6 @@ CREATE TABLE order_line (
   net_minor INTEGER NOT NULL, cost_minor INTEGER, flags INTEGER NOT NULL, batch_id BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX order_line_order ON order_line (order_id, line_no);
-CREATE INDEX order_line_sku ON order_line (sku_id);
 CREATE TABLE order_transition (id BLOB PRIMARY KEY, order_id BLOB NOT NULL, axis TEXT NOT NULL, to_state TEXT NOT NULL, at_ms INTEGER NOT NULL, actor_id BLOB NOT NULL, reason TEXT, batch_id BLOB) STRICT, WITHOUT ROWID;
 CREATE INDEX order_transition_order ON order_transition (order_id, at_ms);
 CREATE TABLE payment (id BLOB PRIMARY KEY, order_id BLOB NOT NULL, tender TEXT NOT NULL, amount_minor INTEGER NOT NULL, paid_at_ms INTEGER NOT NULL, business_date TEXT NOT NULL, batch_id BLOB) STRICT, WITHOUT ROWID;
@@ -82,12 +82,13 @@ CREATE TABLE refund_line (id BLOB PRIMARY KEY, refund_id BLOB NOT NULL, sku_id B
 CREATE INDEX refund_line_refund ON refund_line (refund_id);
 CREATE INDEX refund_line_order_line ON refund_line (order_line_id) WHERE order_line_id IS NOT NULL;
 CREATE TABLE stock_movement (id BLOB PRIMARY KEY, sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, kind TEXT NOT NULL, quantity_milli INTEGER NOT NULL, at_ms INTEGER NOT NULL, business_date TEXT NOT NULL, ref_id BLOB, cost_minor INTEGER, batch_id BLOB) STRICT, WITHOUT ROWID;
-CREATE INDEX stock_movement_sku ON stock_movement (sku_id, at_ms);
+-- By day first: a day's movements lie together, so that a file of a year's trade touches few pages at a time. One article's are found day by day.
+CREATE INDEX stock_movement_day ON stock_movement (business_date, sku_id, at_ms);
 CREATE INDEX stock_movement_other ON stock_movement (business_date) WHERE kind NOT IN ('sale', 'sale_return');
 -- Accounting entries of a file: money outside sales.
 CREATE TABLE adjustment (id BLOB PRIMARY KEY, number TEXT NOT NULL, shop_id BLOB NOT NULL, at_ms INTEGER NOT NULL, business_date TEXT NOT NULL, amount_minor INTEGER NOT NULL, note TEXT, batch_id BLOB) STRICT, WITHOUT ROWID;
 CREATE TABLE visit_count (id BLOB PRIMARY KEY, shop_id BLOB NOT NULL, channel TEXT NOT NULL, business_date TEXT NOT NULL, hour INTEGER NOT NULL, visitors INTEGER NOT NULL, batch_id BLOB) STRICT, WITHOUT ROWID;
-CREATE TABLE import_batch (id BLOB PRIMARY KEY, kind TEXT NOT NULL, file_name TEXT NOT NULL, file_sha256 BLOB NOT NULL, shop_id BLOB NOT NULL, started_at_ms INTEGER NOT NULL, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE import_batch (id BLOB PRIMARY KEY, kind TEXT NOT NULL, file_name TEXT NOT NULL, file_sha256 BLOB NOT NULL, shop_id BLOB NOT NULL, started_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE import_end (id BLOB PRIMARY KEY, batch_id BLOB NOT NULL, at_ms INTEGER NOT NULL, report TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE import_undone (id BLOB PRIMARY KEY, batch_id BLOB NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE shared_setting (id BLOB PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -111,29 +112,31 @@ CREATE INDEX refund_fold_order ON refund_fold (order_id) WHERE order_id IS NOT N
 CREATE INDEX refund_fold_date ON refund_fold (effective, business_date);
 CREATE TABLE sales_hour (
   shop_id BLOB NOT NULL, channel TEXT NOT NULL, business_date TEXT NOT NULL, hour INTEGER NOT NULL,
-  orders_created INTEGER NOT NULL, gmv_minor INTEGER NOT NULL, orders_paid INTEGER NOT NULL, paid_minor INTEGER NOT NULL,
-  goods_minor INTEGER NOT NULL, discount_minor INTEGER NOT NULL, refunds INTEGER NOT NULL, refunds_minor INTEGER NOT NULL, refund_goods_minor INTEGER NOT NULL,
-  units_milli INTEGER NOT NULL, cost_minor INTEGER NOT NULL, costed_minor INTEGER NOT NULL, visitors INTEGER NOT NULL, identified_paid_minor INTEGER NOT NULL, restated INTEGER NOT NULL,
+  orders_created INTEGER, gmv_minor INTEGER, orders_paid INTEGER, paid_minor INTEGER,
+  goods_minor INTEGER, discount_minor INTEGER, refunds INTEGER, refunds_minor INTEGER, refund_goods_minor INTEGER,
+  units_milli INTEGER, cost_minor INTEGER, costed_minor INTEGER, visitors INTEGER, identified_paid_minor INTEGER, restated INTEGER,
   PRIMARY KEY (business_date, shop_id, channel, hour)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE sku_day (
   sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, business_date TEXT NOT NULL,
-  units_milli INTEGER NOT NULL, net_minor INTEGER NOT NULL, refund_units_milli INTEGER NOT NULL, refund_minor INTEGER NOT NULL, cost_minor INTEGER NOT NULL,
+  units_milli INTEGER, net_minor INTEGER, refund_units_milli INTEGER, refund_minor INTEGER, cost_minor INTEGER,
   PRIMARY KEY (business_date, shop_id, sku_id)
 ) STRICT, WITHOUT ROWID;
--- The same by month, ordered by SKU: a ranking over years reads this and the days at both ends.
+-- The same by month: a ranking over years reads this and the days at both ends. Month first, so that trade of one day changes few pages.
 CREATE TABLE sku_month (
   sku_id BLOB NOT NULL, month TEXT NOT NULL, shop_id BLOB NOT NULL,
-  units_milli INTEGER NOT NULL, net_minor INTEGER NOT NULL, refund_units_milli INTEGER NOT NULL, refund_minor INTEGER NOT NULL, cost_minor INTEGER NOT NULL,
-  PRIMARY KEY (sku_id, month, shop_id)
+  units_milli INTEGER, net_minor INTEGER, refund_units_milli INTEGER, refund_minor INTEGER, cost_minor INTEGER,
+  PRIMARY KEY (month, shop_id, sku_id)
 ) STRICT, WITHOUT ROWID;
+-- Which orders have an article, by day: found day by day for the same reason.
+CREATE TABLE sku_order (business_date TEXT NOT NULL, sku_id BLOB NOT NULL, order_id BLOB NOT NULL, PRIMARY KEY (business_date, sku_id, order_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE customer_day (
   customer_id BLOB NOT NULL, shop_id BLOB NOT NULL, channel TEXT NOT NULL, business_date TEXT NOT NULL,
-  orders_paid INTEGER NOT NULL, paid_minor INTEGER NOT NULL, refunds_minor INTEGER NOT NULL,
+  orders_paid INTEGER, paid_minor INTEGER, refunds_minor INTEGER,
   PRIMARY KEY (business_date, customer_id, shop_id, channel)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_day_customer ON customer_day (customer_id, business_date, orders_paid, paid_minor, refunds_minor);
-CREATE TABLE stock_balance (sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, on_hand_milli INTEGER NOT NULL, stated INTEGER NOT NULL, PRIMARY KEY (sku_id, shop_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE stock_balance (sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, on_hand_milli INTEGER, stated INTEGER, PRIMARY KEY (sku_id, shop_id)) STRICT, WITHOUT ROWID;
 -- Search by name, code, pinyin and initials: one row per thing, text folded for matching.
 CREATE VIRTUAL TABLE search_text USING fts5 (kind UNINDEXED, ref UNINDEXED, body, tokenize = 'trigram');
 

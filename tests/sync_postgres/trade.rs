@@ -35,7 +35,7 @@ impl Trade {
             orders: Vec::new(),
         };
         trade.shop = trade.mint();
-        let credential = row![trade.mint(), 1_i64, 1_i64, "owner", "owner", vec![1_u8, 2, 3], "[]", START_MS];
+        let credential = row![trade.mint(), 1_i64, 1_i64, "owner", "owner", vec![1_u8, 2, 3], "[]", START_MS, vec![4_u8]];
         let shop = row![trade.shop, 1_i64, "本店", "Asia/Shanghai", "CNY", 0_i64, 8_i64, 22_i64, 0_i64];
         let mut changes = vec![
             Change::Put { table: &c::CREDENTIAL, rows: vec![credential] },

@@ -92,14 +92,19 @@ fn tee(stdout: std::process::ChildStdout) -> mpsc::Receiver<String> {
 /// Ends a program and everything it started. On systems without /proc only the program itself is ended.
 pub fn end_tree(child: &mut Child) {
     for pid in descendants(child.id()) {
-        let _ = Command::new("kill").args(["-TERM", &pid.to_string()]).stderr(Stdio::null()).status();
+        signal(pid, "TERM");
     }
     std::thread::sleep(Duration::from_millis(200));
     for pid in descendants(child.id()) {
-        let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
+        signal(pid, "KILL");
     }
     let _ = child.kill();
     let _ = child.wait();
+}
+
+/// Sends a signal by its name; a process that is gone already is none to worry about.
+pub fn signal(pid: u32, name: &str) {
+    let _ = Command::new("kill").args([format!("-{name}"), pid.to_string()]).stderr(Stdio::null()).status();
 }
 
 /// The process and all below it, deepest last.
@@ -126,6 +131,29 @@ pub fn descendants(pid: u32) -> Vec<u32> {
         at += 1;
     }
     found
+}
+
+/// The name of a process, of which the system keeps the first fifteen letters.
+pub fn name(pid: u32) -> Option<String> {
+    Some(std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned())
+}
+
+/// How long ago a process was started, to a hundredth of a second.
+pub fn age_ms(pid: u32) -> Option<f64> {
+    // Every Linux counts these ticks in hundredths of a second for its programs.
+    const TICK_MS: f64 = 10.0;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in brackets may hold spaces; the start is the twentieth field after it, in ticks since the machine's own.
+    let started: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+    let up_s: f64 = std::fs::read_to_string("/proc/uptime").ok()?.split_whitespace().next()?.parse().ok()?;
+    Some(up_s * 1000.0 - started * TICK_MS)
+}
+
+/// The memory of a process, what it shares with others divided among them.
+pub fn pss_bytes(pid: u32) -> Option<u64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 /// A program that runs beside the task and is ended with it, whatever happens.
@@ -167,6 +195,15 @@ mod tests {
     #[test]
     fn a_program_that_does_not_exist_is_no_success() {
         assert!(!watched(&mut Command::new("zhanggui-no-such-program"), POLL).success);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_system_says_age_and_memory_of_a_process() {
+        let pid = std::process::id();
+        assert!(age_ms(pid).is_some_and(|age| (0.0..3_600_000.0).contains(&age)), "{:?}", age_ms(pid));
+        assert!(pss_bytes(pid).is_some_and(|bytes| bytes > 100_000));
+        assert!(name(pid).is_some_and(|name| !name.is_empty()));
     }
 
     #[cfg(unix)]

@@ -1,23 +1,37 @@
 //! Tasks that only hand over to a program in another room: bindings, benches, proofs, screenshots.
 //!
-//! To add a bench or proof, write it as an example of the room it measures, and add a row to [`BENCHES`] or [`PROOFS`].
+//! To add a bench or proof, write it as an example of the room it measures, or here where it is of the whole program, and add a row to
+//! [`BENCHES`] or [`PROOFS`].
 
 use crate::child;
 use crate::place::Place;
 use crate::setup::{self, Need};
+use crate::start;
 use crate::stop::{Outcome, Stop};
 use crate::suites;
 
 /// One thing that can be measured or proved, and where it lives.
 struct Entry {
     name: &'static str,
-    package: &'static str,
-    example: &'static str,
+    home: Home,
 }
 
-const BENCHES: &[Entry] = &[];
-const PROOFS: &[Entry] =
-    &[Entry { name: "crash", package: "zhanggui-faultfs", example: "crash" }, Entry { name: "replay", package: "zhanggui-app", example: "replay" }];
+/// Where it lives.
+#[derive(Clone, Copy)]
+enum Home {
+    /// An example of the room that it proves.
+    Example { package: &'static str, example: &'static str },
+    /// A bench of the whole program, under `benches/`.
+    Bench { bench: &'static str },
+    /// Here, since it drives the built program from outside.
+    Own(fn(&Place, &[String]) -> Outcome<()>),
+}
+
+const BENCHES: &[Entry] = &[Entry { name: "import", home: Home::Bench { bench: "import" } }, Entry { name: "start", home: Home::Own(start::bench) }];
+const PROOFS: &[Entry] = &[
+    Entry { name: "crash", home: Home::Example { package: "zhanggui-faultfs", example: "crash" } },
+    Entry { name: "replay", home: Home::Example { package: "zhanggui-app", example: "replay" } },
+];
 
 /// Writes the TypeScript types of the wire contract.
 pub fn bindings(place: &Place, _arguments: &[String]) -> Outcome<()> {
@@ -33,8 +47,9 @@ pub fn bench(place: &Place, arguments: &[String]) -> Outcome<()> {
 /// It writes its page of evidence, unless `--write` names another file.
 pub fn prove(place: &Place, arguments: &[String]) -> Outcome<()> {
     let entry = find("prove", PROOFS, arguments.first().map(String::as_str))?;
-    child::run(place.command("cargo").args(["build", "--workspace", "--features", "zhanggui-desktop/desktop", "--example", entry.example]))?;
-    let mut command = place.command(&place.built(&format!("examples/{}", entry.example)).display().to_string());
+    let Home::Example { example, .. } = entry.home else { return run_home(place, entry.home, &arguments[1..]) };
+    child::run(place.command("cargo").args(["build", "--workspace", "--features", "zhanggui-desktop/desktop", "--example", example]))?;
+    let mut command = place.command(&place.built(&format!("examples/{example}")).display().to_string());
     command.args(&arguments[1..]);
     if !arguments.iter().any(|argument| argument == "--write") {
         command.arg("--write").arg(place.root().join("docs").join("evidence").join(format!("{}.md", entry.name)));
@@ -43,10 +58,17 @@ pub fn prove(place: &Place, arguments: &[String]) -> Outcome<()> {
 }
 
 fn dispatch(place: &Place, kind: &str, entries: &[Entry], arguments: &[String]) -> Outcome<()> {
-    let entry = find(kind, entries, arguments.first().map(String::as_str))?;
+    run_home(place, find(kind, entries, arguments.first().map(String::as_str))?.home, &arguments[1..])
+}
+
+fn run_home(place: &Place, home: Home, arguments: &[String]) -> Outcome<()> {
     let mut command = place.command("cargo");
-    command.args(["run", "--release", "--package", entry.package, "--example", entry.example, "--"]).args(&arguments[1..]);
-    child::run(&mut command)
+    match home {
+        Home::Own(run) => return run(place, arguments),
+        Home::Example { package, example } => command.args(["run", "--release", "--package", package, "--example", example, "--"]),
+        Home::Bench { bench } => command.args(["bench", "--package", "zhanggui-desktop", "--bench", bench, "--"]),
+    };
+    child::run(command.args(arguments))
 }
 
 fn find<'a>(kind: &str, entries: &'a [Entry], name: Option<&str>) -> Outcome<&'a Entry> {
@@ -76,8 +98,8 @@ mod tests {
 
     #[test]
     fn a_name_that_does_not_exist_says_which_do_and_exits_with_two() {
-        let entries = [Entry { name: "import", package: "p", example: "e" }];
-        assert_eq!(find("bench", &entries, Some("import")).unwrap().package, "p");
+        let entries = [Entry { name: "import", home: Home::Example { package: "p", example: "e" } }];
+        assert!(matches!(find("bench", &entries, Some("import")).unwrap().home, Home::Example { package: "p", .. }));
         let stop = find("bench", &entries, Some("speed")).err().unwrap();
         assert_eq!((stop.code, stop.message.as_str()), (2, "There is no bench 'speed'. There are: import"));
         assert_eq!(find("bench", &[], None).err().unwrap().code, 2);

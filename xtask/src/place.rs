@@ -62,9 +62,12 @@ impl Place {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", self.target()).env("npm_config_cache", self.cache.join("npm"));
-        // Cargo sets these for xtask itself; a child must not take them for its own.
-        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
-            command.env_remove(name);
+        // Cargo describes xtask in these. A child must not take them for its own, and a build script that watches them (ring's) would be run
+        // again, with everything above it, whenever builds through xtask and builds by hand take turns.
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+                command.env_remove(name);
+            }
         }
         command
     }

@@ -28,12 +28,27 @@ impl Session {
         self.post("execute/sync", &json!({ "script": body, "args": [] }))
     }
 
-    /// Clicks the first element a CSS selector finds.
-    pub fn click(&self, selector: &str) -> Outcome<()> {
+    /// The first element a CSS selector finds.
+    pub fn find(&self, selector: &str) -> Outcome<String> {
         let found = self.post("element", &json!({ "using": "css selector", "value": selector }))?;
         let id = found.as_object().and_then(|object| object.values().next()).and_then(Value::as_str);
-        let id = id.ok_or_else(|| Stop::because(format!("{selector} was not found")))?;
+        id.map(str::to_owned).ok_or_else(|| Stop::because(format!("{selector} was not found")))
+    }
+
+    /// Clicks the first element a CSS selector finds.
+    pub fn click(&self, selector: &str) -> Outcome<()> {
+        let id = self.find(selector)?;
         self.post(&format!("element/{id}/click"), &json!({})).map(|_| ())
+    }
+
+    /// Presses keys in an element that was found.
+    pub fn type_into(&self, id: &str, keys: &str) -> Outcome<()> {
+        self.post(&format!("element/{id}/value"), &json!({ "text": keys })).map(|_| ())
+    }
+
+    /// Makes the window so large; the page may get less where the display is smaller.
+    pub fn set_size(&self, width: u32, height: u32) -> Outcome<()> {
+        self.post("window/rect", &json!({ "width": width, "height": height })).map(|_| ())
     }
 
     /// Waits until a script gives something true; says what was waited for when it does not.

@@ -11,7 +11,8 @@ use crate::{
     },
 };
 use base64::Engine as _;
-use std::{fs, path::Path};
+use domain::{BusinessDay, money::minor_digits};
+use std::{collections::BTreeMap, fs, path::Path};
 
 /// Rows asked for at once.
 const PAGE: u32 = 200;
@@ -24,8 +25,8 @@ const DOWNLOAD_BYTES_MAX: u64 = 32 << 20;
 #[derive(Debug, Clone, PartialEq)]
 enum Cell {
     Text(String),
-    /// Minor units: written with two decimals.
-    Money(i64),
+    /// Minor units, and how many decimals their currency has.
+    Money(i64, u32),
     /// Thousandths.
     Quantity(i64),
     Count(i64),
@@ -39,6 +40,9 @@ fn harmless(text: &str) -> String {
 }
 
 fn decimal(value: i64, digits: u32) -> String {
+    if digits == 0 {
+        return value.to_string();
+    }
     let unit = 10_u64.pow(digits);
     let sign = if value < 0 { "-" } else { "" };
     let (whole, rest) = (value.unsigned_abs() / unit, value.unsigned_abs() % unit);
@@ -49,7 +53,7 @@ impl Cell {
     fn text(&self) -> String {
         match self {
             Self::Text(text) => harmless(text),
-            Self::Money(minor) => decimal(*minor, 2),
+            Self::Money(minor, digits) => decimal(*minor, *digits),
             Self::Quantity(milli) if milli % 1_000 == 0 => (milli / 1_000).to_string(),
             Self::Quantity(milli) => decimal(*milli, 3),
             Self::Count(n) => n.to_string(),
@@ -61,10 +65,10 @@ impl Cell {
 /// Starts an export as a job; its result is the download's id.
 ///
 /// # Errors
-/// Where a column is not known.
-pub fn start(scope: &Scope, request: ListExport) -> Result<JobRef> {
+/// Where a column is not known, or the store cannot be read.
+pub async fn start(scope: &Scope, request: ListExport) -> Result<JobRef> {
     let columns = columns_of(&request)?;
-    let language = scope.program.language();
+    let reader = Reader { language: scope.program.language(), days: days_of(scope).await? };
     let own = Scope { program: scope.program.clone(), session: scope.session.clone(), store: scope.store.clone(), presence: scope.presence.clone() };
     let dir = scope.program.data_dir().join("exports");
     let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
@@ -78,10 +82,10 @@ pub fn start(scope: &Scope, request: ListExport) -> Result<JobRef> {
         };
         let path = dir.join(format!("{id}.{name}.{ending}"));
         let mut sheet = Sheet::open(request.format)?;
-        sheet.row(&columns.iter().map(|c| Cell::Text(heading(c, language).to_owned())).collect::<Vec<_>>())?;
+        sheet.row(&columns.iter().map(|c| Cell::Text(heading(c, reader.language).to_owned())).collect::<Vec<_>>())?;
         let (mut after, mut done) = (None, 0);
         loop {
-            let (rows, next) = page(&own, &request, after, language).await?;
+            let (rows, next) = page(&own, &request, after, &reader).await?;
             for row in &rows {
                 sheet.row(&columns.iter().map(|c| row.iter().find(|(key, _)| key == c).map_or(Cell::Empty, |(_, cell)| cell.clone())).collect::<Vec<_>>())?;
             }
@@ -175,21 +179,47 @@ fn channel_word(channel: Channel, language: Language) -> Cell {
 
 type Cells = Vec<(&'static str, Cell)>;
 
-async fn page(scope: &Scope, request: &ListExport, after: Option<String>, language: Language) -> Result<(Vec<Cells>, Option<String>)> {
+/// Who reads the sheet: the language of its words, and the clock of each shop by its id.
+struct Reader {
+    language: Language,
+    days: BTreeMap<String, BusinessDay>,
+}
+
+async fn days_of(scope: &Scope) -> Result<BTreeMap<String, BusinessDay>> {
+    let mut db = scope.store.reader().await?;
+    let shops = store::read::shops(&mut db).await?;
+    Ok(shops.into_iter().filter_map(|shop| Some((shop.id.0.to_string(), BusinessDay::new(&shop.zone, 0)?))).collect())
+}
+
+impl Reader {
+    /// An instant as the shop's clock showed it, in a form that spreadsheets read as a date.
+    fn moment(&self, at_ms: i64, shop_id: &str) -> Cell {
+        self.days.get(shop_id).map_or(Cell::Empty, |day| {
+            let (date, _) = day.of(at_ms);
+            let minute = day.minute_of_day(at_ms);
+            Cell::Text(format!("{date} {:02}:{:02}", minute / 60, minute % 60))
+        })
+    }
+}
+
+async fn page(scope: &Scope, request: &ListExport, after: Option<String>, reader: &Reader) -> Result<(Vec<Cells>, Option<String>)> {
     match request.list {
         ListKind::Orders => {
             let filter = request.order_filter.clone().unwrap_or_else(crate::figures::all_orders);
-            let page = reading::order_page(scope, OrderQuery { filter, sort: OrderSort::NewestFirst, after, limit: PAGE }).await?;
-            Ok((page.rows.into_iter().map(|row| order_cells(row, language)).collect(), page.next))
+            let page =
+                reading::order_page(scope, OrderQuery { filter, sort: request.order_sort.unwrap_or(OrderSort::NewestFirst), after, limit: PAGE }).await?;
+            Ok((page.rows.into_iter().map(|row| order_cells(row, reader)).collect(), page.next))
         }
         ListKind::Products => {
             let filter = request.product_filter.clone().unwrap_or_else(no_product_filter);
-            let page = reading::product_page(scope, ProductQuery { filter, sort: ProductSort::Code, after, limit: PAGE }).await?;
+            let page =
+                reading::product_page(scope, ProductQuery { filter, sort: request.product_sort.unwrap_or(ProductSort::Code), after, limit: PAGE }).await?;
             Ok((page.rows.into_iter().map(product_cells).collect(), page.next))
         }
         ListKind::Customers => {
             let filter = request.customer_filter.clone().unwrap_or_else(no_customer_filter);
-            let page = reading::customer_page(scope, CustomerQuery { filter, sort: CustomerSort::Name, after, limit: PAGE }).await?;
+            let page =
+                reading::customer_page(scope, CustomerQuery { filter, sort: request.customer_sort.unwrap_or(CustomerSort::Name), after, limit: PAGE }).await?;
             Ok((page.rows.into_iter().map(customer_cells).collect(), page.next))
         }
     }
@@ -199,7 +229,7 @@ fn some_text(text: Option<String>) -> Cell {
     text.map_or(Cell::Empty, Cell::Text)
 }
 
-fn order_cells(row: crate::wire::OrderRow, language: Language) -> Cells {
+fn order_cells(row: crate::wire::OrderRow, reader: &Reader) -> Cells {
     let pay = match row.pay {
         PayState::Unpaid => ("待付", "Unpaid"),
         PayState::Partial => ("部分付", "Partly paid"),
@@ -219,10 +249,10 @@ fn order_cells(row: crate::wire::OrderRow, language: Language) -> Cells {
         RefundState::Part => ("部分退", "Partly refunded"),
         RefundState::All => ("已退", "Refunded"),
     };
-    let placed = jiff::Timestamp::from_millisecond(row.occurred_at_ms).map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default();
+    let (language, digits) = (reader.language, minor_digits(&row.currency));
     vec![
         ("order_no", Cell::Text(row.order_no)),
-        ("placed", Cell::Text(placed)),
+        ("placed", reader.moment(row.occurred_at_ms, &row.shop_id)),
         ("shop", Cell::Text(row.shop_name)),
         ("channel", channel_word(row.channel, language)),
         ("customer", some_text(row.customer_name)),
@@ -231,37 +261,39 @@ fn order_cells(row: crate::wire::OrderRow, language: Language) -> Cells {
         ("pay", word(language, pay.0, pay.1)),
         ("fulfil", word(language, fulfil.0, fulfil.1)),
         ("refund", word(language, refund.0, refund.1)),
-        ("payable", Cell::Money(row.payable_minor)),
-        ("paid", Cell::Money(row.paid_minor)),
-        ("refunded", Cell::Money(row.refunded_minor)),
+        ("payable", Cell::Money(row.payable_minor, digits)),
+        ("paid", Cell::Money(row.paid_minor, digits)),
+        ("refunded", Cell::Money(row.refunded_minor, digits)),
         ("currency", Cell::Text(row.currency)),
     ]
 }
 
 fn product_cells(row: crate::wire::ProductRow) -> Cells {
+    let digits = minor_digits(&row.currency);
     vec![
         ("code", Cell::Text(row.code)),
         ("name", Cell::Text(row.name)),
         ("category", some_text(row.category)),
-        ("price", row.price_minor.map_or(Cell::Empty, Cell::Money)),
-        ("cost", row.cost_minor.map_or(Cell::Empty, Cell::Money)),
+        ("price", row.price_minor.map_or(Cell::Empty, |minor| Cell::Money(minor, digits))),
+        ("cost", row.cost_minor.map_or(Cell::Empty, |minor| Cell::Money(minor, digits))),
         ("on_hand", row.on_hand_milli.map_or(Cell::Empty, Cell::Quantity)),
         ("sold", Cell::Quantity(row.sold_milli)),
-        ("sold_amount", Cell::Money(row.sold_minor)),
+        ("sold_amount", Cell::Money(row.sold_minor, digits)),
         ("last_sold", some_text(row.last_sold_on)),
         ("currency", Cell::Text(row.currency)),
     ]
 }
 
 fn customer_cells(row: crate::wire::CustomerRow) -> Cells {
+    let digits = minor_digits(&row.currency);
     vec![
         ("code", Cell::Text(row.code)),
         ("name", Cell::Text(row.name)),
         ("phone", some_text(row.phone_masked)),
         ("country", some_text(row.country)),
         ("orders", Cell::Count(row.orders)),
-        ("paid", Cell::Money(row.paid_minor)),
-        ("refunded", Cell::Money(row.refunded_minor)),
+        ("paid", Cell::Money(row.paid_minor, digits)),
+        ("refunded", Cell::Money(row.refunded_minor, digits)),
         ("first", some_text(row.first_on)),
         ("last", some_text(row.last_on)),
         ("currency", Cell::Text(row.currency)),
@@ -321,7 +353,9 @@ impl Sheet {
                     match cell {
                         Cell::Empty => continue,
                         Cell::Text(text) => sheet.write_string(row, column, harmless(text)),
-                        Cell::Money(minor) => sheet.write_number(row, column, number(*minor) / 100.0),
+                        Cell::Money(minor, digits) => {
+                            sheet.write_number_with_format(row, column, number(*minor) / number(10_i64.pow(*digits)), &money_format(*digits))
+                        }
                         Cell::Quantity(milli) => sheet.write_number(row, column, number(*milli) / 1_000.0),
                         Cell::Count(n) => sheet.write_number(row, column, number(*n)),
                     }
@@ -339,6 +373,15 @@ impl Sheet {
             Self::Xlsx { mut book, .. } => book.save(path).map_err(fault),
         }
     }
+}
+
+fn money_format(digits: u32) -> rust_xlsxwriter::Format {
+    rust_xlsxwriter::Format::new().set_num_format(match digits {
+        0 => "#,##0",
+        3 => "#,##0.000",
+        4 => "#,##0.0000",
+        _ => "#,##0.00",
+    })
 }
 
 /// XLSX knows only doubles; money of a shop is far below where they lose a minor unit.
@@ -388,8 +431,10 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_they_are() {
-        assert_eq!(Cell::Money(-105).text(), "-1.05");
-        assert_eq!(Cell::Money(7).text(), "0.07");
+        assert_eq!(Cell::Money(-105, minor_digits("CNY")).text(), "-1.05");
+        assert_eq!(Cell::Money(7, minor_digits("GBP")).text(), "0.07");
+        assert_eq!(Cell::Money(-1_980, minor_digits("JPY")).text(), "-1980");
+        assert_eq!(Cell::Money(12_345, minor_digits("KWD")).text(), "12.345");
         assert_eq!(Cell::Quantity(2_000).text(), "2");
         assert_eq!(Cell::Quantity(1_250).text(), "1.250");
     }

@@ -14,6 +14,17 @@ pub fn round_micro_to_minor(price_micro: Micro, quantity_milli: i64) -> Option<i
     i64::try_from((product + half) / PER_MINOR).ok()
 }
 
+/// How many decimals a currency's minor unit has, by ISO 4217: none of the yen, three of the dinar, else two.
+#[must_use]
+pub fn minor_digits(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
+    }
+}
+
 /// Basis points of `part` in `whole`, rounded half away from zero; `None` where `whole` is 0 (shown as "—", never as 0 %).
 #[must_use]
 pub fn share_bp(part: i64, whole: i64) -> Option<i64> {
@@ -58,6 +69,13 @@ pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_currency_has_its_own_decimals() {
+        for (currency, digits) in [("CNY", 2), ("JPY", 0), ("KRW", 0), ("KWD", 3), ("GBP", 2)] {
+            assert_eq!(minor_digits(currency), digits, "{currency}");
+        }
+    }
 
     #[test]
     fn rounds_half_away_from_zero() {

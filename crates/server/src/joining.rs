@@ -1,25 +1,23 @@
 //! A second store of a business: made empty, given the keys and the owner's credential that the join code guards, and filled by the first
 //! exchange. A stopgap until enrolment comes. The owner's one-time code is asked before anything is pulled.
 
-use crate::sync_control::{SystemChance, refusal};
+use crate::sync_control::refusal;
 use app::{
-    Chance, Code, Error, Program, Result, Session,
+    Code, Error, Program, Result, Session,
     access::vault,
     rpc,
     wire::{SignIn, StoreChoice, StoreChoose, SyncSet, WireError},
 };
-use domain::{PersonId, StoreId};
-use std::{path::Path, sync::Arc};
+use domain::PersonId;
+use std::sync::Arc;
 use store::{
-    Founding, Row, Store, Value,
+    Founding, Row, Value,
+    catalogue::CREDENTIAL,
     keys::{self, Argon2Cost},
 };
+use sync::JoinedOrganisation;
 use uuid::Uuid;
 use zeroize::Zeroizing;
-
-/// Where the columns of a credential stand.
-const CREDENTIAL_ID: usize = 0;
-const CREDENTIAL_NAME: usize = 3;
 
 /// Who joins, and by what.
 pub struct Joiner {
@@ -30,62 +28,31 @@ pub struct Joiner {
     pub one_time_code: String,
 }
 
-/// The centre's and the first store's address of a business, as it is known here.
-///
-/// # Errors
-/// Where no centre is set, or it cannot be reached.
-pub async fn invite(store: &Store, url: &str) -> Result<String> {
-    sync::join_code(url, store, &mut SystemChance(Chance::system())).await.map_err(refusal)
-}
-
-/// Makes the centre in a database and fills it from this store.
-///
-/// # Errors
-/// Where it cannot be reached, or another business has it.
-pub async fn central_init(store: &Store, url: &str) -> Result<()> {
-    sync::central_init(url, store).await.map_err(refusal)
-}
-
 /// Makes the own store as a second one of a business; answers its recovery key. The session is signed in afterwards.
 ///
 /// # Errors
-/// Where the code does not hold, or the owner's one-time code is wrong: nothing is left behind then.
+/// Where the code does not hold, or the owner's name, password or one-time code are wrong: nothing is left behind then.
 pub async fn join(program: &Arc<Program>, session: &Arc<Session>, joiner: Joiner) -> std::result::Result<Zeroizing<String>, WireError> {
-    let wire = |error: Error| error.to_wire(|| program.chance().reference());
-    let dir = program.dir(StoreChoice::Own);
-    let recovery_key = make(program, &dir, &joiner).await.map_err(wire)?;
-    let entered = enter(program, session, &joiner).await;
-    if let Err(error) = entered {
-        let closed = program.close(StoreChoice::Own).await;
-        if closed.is_ok() && error.code != "fault" {
-            let _ = std::fs::remove_dir_all(&dir);
-        }
+    let wire = |error: Error| program.wire(&error);
+    let store_id = program.chance().mint(program.now_ms());
+    let recovery_key = make(program, store_id, &joiner).await.map_err(wire)?;
+    if let Err(error) = enter(program, session, &joiner).await {
+        vault::take_back(program, StoreChoice::Own, store_id, true).await;
         return Err(error);
     }
     Ok(recovery_key)
 }
 
-async fn make(program: &Program, dir: &Path, joiner: &Joiner) -> Result<Zeroizing<String>> {
+/// The credential came with the join code; the slot is made here, for the password that the credential recognises.
+async fn make(program: &Program, store_id: Uuid, joiner: &Joiner) -> Result<Zeroizing<String>> {
     if program.has(StoreChoice::Own) {
         return Err(Error::refuse(Code::Refused, "there is a store in this folder already: choose another folder"));
     }
     let joined = sync::join(&joiner.url, &joiner.code).await.map_err(refusal)?;
-    let person_id = person(&joined.credentials, &joiner.owner_name).ok_or_else(|| {
-        Error::refuse(
-            Code::WrongNameOrPassword,
-            "nobody of this name signs in to that business: check the owner's name. The join code is used up, print a new one",
-        )
-    })?;
+    let person_id = recognised(&joined, joiner).await?;
     let now_ms = program.now_ms();
-    let store_id = program.chance().mint(now_ms);
-    let (keys_dir, name, password, keyring) = (dir.to_owned(), joiner.owner_name.clone(), joiner.password.clone(), program.keyring(StoreChoice::Own));
-    let made = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&keys_dir)?;
-        let owner = keys::SignIn { person_id, name: &name, password: &password };
-        let device = vault::device(keyring, &keys_dir);
-        keys::create(&keys_dir, StoreId(store_id), &owner, Argon2Cost::DEFAULT, device.as_ref(), &mut SystemChance(Chance::system())).map_err(Error::from)
-    });
-    let created = made.await.map_err(|error| Error::Fault(error.to_string()))??;
+    let owner = vault::Owner { person_id, name: joiner.owner_name.clone(), password: joiner.password.clone() };
+    let created = vault::make_keys(program, StoreChoice::Own, store_id, owner).await?;
     let founding = Founding {
         store_id,
         organisation_id: joined.organisation_id,
@@ -94,15 +61,36 @@ async fn make(program: &Program, dir: &Path, joiner: &Joiner) -> Result<Zeroizin
         kind: "own",
         now_ms,
     };
-    let store = Store::create(dir, created.root, &founding).await?;
-    store.adopt(&joined.keys, joined.credentials).await?;
-    store.close().await?;
+    let store = vault::make_database(program, StoreChoice::Own, created.root, &founding).await?;
+    let adopted = store.adopt(&joined.keys, joined.credentials).await;
+    drop(store);
+    if let Err(error) = adopted {
+        vault::take_back(program, StoreChoice::Own, store_id, true).await;
+        return Err(error.into());
+    }
     Ok(created.recovery_key.to_text())
+}
+
+/// The person of the typed name and password. An unknown name costs what a wrong password costs, and is answered alike.
+async fn recognised(joined: &JoinedOrganisation, joiner: &Joiner) -> Result<PersonId> {
+    let known = joined.credentials.iter().find_map(|row| person(row, &joiner.owner_name));
+    let (key, password) = (joined.keys.totp.clone(), joiner.password.clone());
+    let checked = tokio::task::spawn_blocking(move || match known {
+        Some((person_id, verifier)) => Ok(keys::is_password_of(&key, person_id, &password, &verifier)?.then_some(person_id)),
+        None => keys::primitives::argon2id(password.as_bytes(), &[0; 32], Argon2Cost::DEFAULT).map(|_| None),
+    });
+    let person_id = checked.await.map_err(|error| Error::Fault(error.to_string()))??;
+    person_id.ok_or_else(|| {
+        Error::refuse(
+            Code::WrongNameOrPassword,
+            "the owner's name or password is not that of this business: check both. The join code is used up, print a new one",
+        )
+    })
 }
 
 /// Signs in, which proves password and one-time code, and then begins to exchange.
 async fn enter(program: &Arc<Program>, session: &Arc<Session>, joiner: &Joiner) -> std::result::Result<(), WireError> {
-    let form = |error: serde_json::Error| Error::from(error).to_wire(|| program.chance().reference());
+    let form = |error: serde_json::Error| program.wire(&error.into());
     let sign_in = SignIn { name: joiner.owner_name.clone(), password: joiner.password.to_string(), code: joiner.one_time_code.clone() };
     let choose = StoreChoose { store: StoreChoice::Own };
     let set = SyncSet { url: Some(joiner.url.clone()), every_s: None };
@@ -112,11 +100,13 @@ async fn enter(program: &Arc<Program>, session: &Arc<Session>, joiner: &Joiner) 
     Ok(())
 }
 
-/// The id of the person of a name among credentials.
-fn person(credentials: &[Row], name: &str) -> Option<PersonId> {
-    let same = |row: &&Row| matches!(row.get(CREDENTIAL_NAME), Some(Value::Text(known)) if known.trim().to_lowercase() == name.trim().to_lowercase());
-    match credentials.iter().find(same)?.get(CREDENTIAL_ID)? {
-        Value::Id(bytes) => Some(PersonId(Uuid::from_bytes(*bytes))),
+/// Id and verifier of a credential, where it is of this name.
+fn person(row: &Row, name: &str) -> Option<(PersonId, Vec<u8>)> {
+    let column = |name: &str| CREDENTIAL.column(name).and_then(|at| row.get(at));
+    let known = column("name")?.as_text()?;
+    let same = known.trim().to_lowercase() == name.trim().to_lowercase();
+    match (column("id")?, column("verifier")?) {
+        (Value::Id(id), Value::Bytes(verifier)) if same => Some((PersonId(Uuid::from_bytes(*id)), verifier.clone())),
         _ => None,
     }
 }

@@ -121,11 +121,11 @@ macro_rules! synced_tables {
 }
 
 synced_tables! {
-    CREDENTIAL credential: Owned, Global, personal [name] { id: id, version: int, epoch: int, name: text, role: text, totp_seed: bytes, recovery_hashes: text, created_at_ms: int }
+    CREDENTIAL credential: Owned, Global, personal [name] { id: id, version: int, epoch: int, name: text, role: text, totp_seed: bytes, recovery_hashes: text, created_at_ms: int, verifier: bytes }
     SHOP shop: Patch, Global, personal [] { id: id, version: int, name: text, zone: text, currency: text, day_start_min: int, opens_hour: int, closes_hour: int, position: int }
     SHARED_SETTING shared_setting: Patch, Global, personal [] { id: id, version: int, name: text, value: text }
     CATEGORY category: Patch, Global, personal [] { id: id, version: int, name: text }
-    IMPORT_BATCH import_batch: Fact, Shop, personal [] { id: id, kind: text, file_name: text, file_sha256: bytes, shop_id: id, started_at_ms: int, generation: int }
+    IMPORT_BATCH import_batch: Fact, Shop, personal [] { id: id, kind: text, file_name: text, file_sha256: bytes, shop_id: id, started_at_ms: int }
     SKU sku: Owned, Global, personal [] { id: id, version: int, code: text, name: text, category_id: maybe_id, kind: text, currency: text, price_minor: maybe_int, cost_minor: maybe_int, batch_id: maybe_id, named_at_ms: int }
     CUSTOMER customer: Patch, Global, personal [name, phone] { id: id, version: int, code: text, name: maybe_text, phone: maybe_text, country: maybe_text, batch_id: maybe_id, joined_at_ms: int }
     ORDER_DOC order_doc: Fact, Shop, personal [] { id: id, order_no: text, shop_id: id, channel: text, customer_id: maybe_id, occurred_at_ms: int, business_date: text, hour: int, currency: text, discount_minor: int, freight_minor: int, country: maybe_text, batch_id: maybe_id }

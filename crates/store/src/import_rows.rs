@@ -30,7 +30,6 @@ pub struct Batch {
     pub file_name: String,
     pub shop_id: [u8; 16],
     pub started_at_ms: i64,
-    pub generation: i64,
     pub undone: bool,
     /// JSON of the report; `None` while it was not finished.
     pub report: Option<String>,
@@ -88,15 +87,18 @@ impl Document {
     }
 }
 
-/// The SKUs of a currency, by folded code.
+/// The SKUs of a currency, by folded code. Where two nodes made one code each for themselves, both stay, and the older by its id stands for the code:
+/// every node chooses the same.
 ///
 /// # Errors
 /// Where the database cannot be read.
 pub async fn skus(db: &mut SqliteConnection, currency: &str) -> Result<HashMap<String, KnownSku>> {
-    let rows = sqlx::query("SELECT id, version, code, name, kind, category_id, price_minor, cost_minor, batch_id, named_at_ms FROM sku WHERE currency = ?")
-        .bind(currency)
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT id, version, code, name, kind, category_id, price_minor, cost_minor, batch_id, named_at_ms FROM sku WHERE currency = ? ORDER BY id DESC",
+    )
+    .bind(currency)
+    .fetch_all(db)
+    .await?;
     Ok(rows
         .into_iter()
         .map(|r| {
@@ -131,7 +133,7 @@ pub async fn customer_ids(db: &mut SqliteConnection) -> Result<HashSet<[u8; 16]>
 /// # Errors
 /// Where the database cannot be read.
 pub async fn batches(db: &mut SqliteConnection) -> Result<Vec<Batch>> {
-    let sql = "SELECT b.id, b.kind, b.file_name, b.shop_id, b.started_at_ms, b.generation, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = b.id), \
+    let sql = "SELECT b.id, b.kind, b.file_name, b.shop_id, b.started_at_ms, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = b.id), \
                (SELECT e.report FROM import_end e WHERE e.batch_id = b.id ORDER BY e.at_ms DESC LIMIT 1), (SELECT j.state FROM import_job j WHERE j.batch_id = b.id) \
                FROM import_batch b ORDER BY b.started_at_ms DESC, b.id DESC LIMIT 500";
     let rows = sqlx::query(sql).fetch_all(db).await?;
@@ -143,10 +145,9 @@ pub async fn batches(db: &mut SqliteConnection) -> Result<Vec<Batch>> {
             file_name: r.get(2),
             shop_id: id_of(r.get(3)),
             started_at_ms: r.get(4),
-            generation: r.get(5),
-            undone: r.get::<i64, _>(6) != 0,
-            report: r.get(7),
-            job_state: r.get(8),
+            undone: r.get::<i64, _>(5) != 0,
+            report: r.get(6),
+            job_state: r.get(7),
         })
         .collect())
 }

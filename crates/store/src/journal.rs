@@ -163,16 +163,20 @@ pub(crate) async fn head(db: &mut SqliteConnection, node_id: &[u8]) -> Result<(i
     Ok(row.map_or_else(|| (0, vec![0; 32]), |r| (r.get(0), r.get(1))))
 }
 
-/// Seals an entry onto the chain's end. `random` gives the three salts.
-pub(crate) fn seal(entry: &Entry, node_id: [u8; 16], previous: (i64, Vec<u8>), random: &mut dyn FnMut(&mut [u8])) -> Result<Stored> {
+/// The operation section of these changes, packed.
+pub(crate) fn pack_operation(changes: &[Change]) -> Result<Vec<u8>> {
+    let mut json = Vec::with_capacity(1024);
+    write_operation(changes, &mut json);
+    pack(&json)
+}
+
+/// Seals an entry onto the chain's end over its packed operation. `random` gives the three salts.
+pub(crate) fn seal(entry: &Entry, operation: Vec<u8>, node_id: [u8; 16], previous: (i64, Vec<u8>), random: &mut dyn FnMut(&mut [u8])) -> Result<Stored> {
     let mut salt = || {
         let mut bytes = vec![0_u8; 16];
         random(&mut bytes);
         bytes
     };
-    let mut json = Vec::with_capacity(1024);
-    write_operation(&entry.changes, &mut json);
-    let operation = pack(&json)?;
     let fault = |e: serde_json::Error| Error::Journal { seq: previous.0 + 1, reason: e.to_string() };
     let events = pack(&serde_json::to_vec(&entry.events).map_err(fault)?)?;
     let audit = pack(&serde_json::to_vec(&entry.audit).map_err(fault)?)?;

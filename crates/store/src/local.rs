@@ -1,6 +1,6 @@
 //! Local rows: this computer's settings, used codes, own views, notices, running imports. They have no journal entry and never travel.
 
-use crate::{Error, Queue, Result, Store, Write};
+use crate::{Error, Queue, Result, Row, Store, Write};
 use serde_json::Value as Json;
 use sqlx::{Row as _, SqliteConnection};
 
@@ -16,6 +16,26 @@ pub struct Credential {
     /// JSON: `[{salt, hash, used_at_ms}]`.
     pub recovery_hashes: String,
     pub created_at_ms: i64,
+    /// Sealed password verifier: serves only where a slot is made on another computer.
+    pub verifier: Vec<u8>,
+}
+
+impl Credential {
+    /// The row of the next version.
+    #[must_use]
+    pub fn next_row(&self) -> Row {
+        crate::row![
+            uuid::Uuid::from_bytes(self.id),
+            self.version + 1,
+            1_i64,
+            self.name.clone(),
+            self.role.clone(),
+            self.totp_seed.clone(),
+            self.recovery_hashes.clone(),
+            self.created_at_ms,
+            self.verifier.clone()
+        ]
+    }
 }
 
 /// A view of a list that a person keeps for themselves; `body` is the UI's own JSON.
@@ -95,7 +115,21 @@ pub async fn credential(db: &mut SqliteConnection, person_id: [u8; 16]) -> Resul
         totp_seed: r.get("totp_seed"),
         recovery_hashes: r.get("recovery_hashes"),
         created_at_ms: r.get("created_at_ms"),
+        verifier: r.get("verifier"),
     }))
+}
+
+/// The credential of a sign-in name, case and white space around it aside; `None` where there is none.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn credential_named(db: &mut SqliteConnection, name: &str) -> Result<Option<Credential>> {
+    let people: Vec<(Vec<u8>, String)> = sqlx::query_as("SELECT id, name FROM credential ORDER BY id").fetch_all(&mut *db).await?;
+    let same = |known: &str| known.trim().to_lowercase() == name.trim().to_lowercase();
+    match people.into_iter().find(|(_, known)| same(known)) {
+        Some((id, _)) => credential(db, id_of(id)).await,
+        None => Ok(None),
+    }
 }
 
 /// A person's views.

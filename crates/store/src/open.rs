@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// The database of a store.
 pub const DATABASE_FILE: &str = "store.db";
 const LOCK_FILE: &str = "store.lock";
-const HOLDER_FILE: &str = "store.holder";
+pub(crate) const HOLDER_FILE: &str = "store.holder";
 /// Readers: enough for the screens of one person and the jobs beside them.
 const READERS_MAX: u32 = 4;
 /// How long a reader waits for a page that the writer is just replacing.
@@ -82,10 +82,11 @@ pub struct Store {
     /// How many writers of a class above background wait.
     pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) saved_at_ms: Arc<AtomicI64>,
-    _lock: FileLock,
+    /// Until the store is closed: whoever still holds the closed store holds no file any more.
+    lock: std::sync::Mutex<Option<FileLock>>,
 }
 
-struct FileLock(#[expect(dead_code, reason = "held, not read: dropping it releases the lock")] File);
+pub(crate) struct FileLock(#[expect(dead_code, reason = "held, not read: dropping it releases the lock")] File);
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -173,7 +174,7 @@ impl Store {
             root,
             medium,
             readers,
-            _lock: lock,
+            lock: std::sync::Mutex::new(Some(lock)),
         })
     }
 
@@ -214,7 +215,7 @@ impl Store {
         Ok(self.readers.acquire().await?)
     }
 
-    /// Closes readers first, then checkpoints and closes the writer. Writes that are waiting get an error.
+    /// Closes readers first, then checkpoints and closes the writer, and lets the file go. Writes that are waiting get an error.
     ///
     /// # Errors
     /// Where the last checkpoint could not be written; what was acknowledged stays in the write-ahead log.
@@ -230,6 +231,7 @@ impl Store {
             writer.connection.close().await?;
         }
         let _ = std::fs::remove_file(self.dir.join(HOLDER_FILE));
+        drop(self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
         Ok(())
     }
 }
@@ -285,7 +287,7 @@ async fn read_node(db: &mut SqliteConnection) -> Result<Node> {
 }
 
 /// Takes the lock of the folder or names who holds it.
-fn take_lock(dir: &Path) -> Result<FileLock> {
+pub(crate) fn take_lock(dir: &Path) -> Result<FileLock> {
     std::fs::create_dir_all(dir)?;
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE))?;
     match file.try_lock() {

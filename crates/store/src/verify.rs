@@ -21,7 +21,8 @@ const CACHES: &[(&str, &str, &str)] = &[
     ("refund_fold", "refund_id", ""),
     ("sales_hour", "business_date, shop_id, channel, hour", "orders_created <> 0 OR gmv_minor <> 0 OR refunds <> 0 OR visitors <> 0"),
     ("sku_day", "business_date, shop_id, sku_id", "units_milli <> 0 OR net_minor <> 0 OR refund_units_milli <> 0 OR refund_minor <> 0"),
-    ("sku_month", "sku_id, month, shop_id", "units_milli <> 0 OR net_minor <> 0 OR refund_units_milli <> 0 OR refund_minor <> 0"),
+    ("sku_month", "month, shop_id, sku_id", "units_milli <> 0 OR net_minor <> 0 OR refund_units_milli <> 0 OR refund_minor <> 0"),
+    ("sku_order", "business_date, sku_id, order_id", ""),
     ("customer_day", "business_date, customer_id, shop_id, channel", "orders_paid <> 0 OR paid_minor <> 0 OR refunds_minor <> 0"),
     ("stock_balance", "sku_id, shop_id", "on_hand_milli <> 0"),
 ];

@@ -9,7 +9,7 @@ use crate::{
 use sqlx::SqliteConnection;
 use std::{
     ops::{Deref, DerefMut},
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 use tokio::sync::OwnedMutexGuard;
@@ -44,7 +44,7 @@ impl Writer {
 /// A transaction. Dropped without [`Write::commit`], it leaves nothing behind.
 pub struct Write {
     guard: OwnedMutexGuard<Option<Writer>>,
-    saved_at_ms: std::sync::Arc<std::sync::atomic::AtomicI64>,
+    saved_at_ms: Arc<std::sync::atomic::AtomicI64>,
 }
 
 impl Deref for Write {
@@ -121,11 +121,17 @@ impl Write {
         self.commit_with(entry, salt).await
     }
 
-    async fn commit_with(mut self, entry: Entry, mut salt: impl FnMut(&mut [u8])) -> Result<i64> {
-        self.apply_all(&entry.changes, Meeting::Decided).await?;
+    async fn commit_with(mut self, mut entry: Entry, mut salt: impl FnMut(&mut [u8])) -> Result<i64> {
+        let changes = Arc::new(std::mem::take(&mut entry.changes));
+        let packing = packing(&changes);
+        self.apply_all(&changes, Meeting::Decided).await?;
         let head = self.head().await?;
         let node_id = self.guard.as_ref().map(|w| w.node_id).unwrap_or_default();
-        let sealed = journal::seal(&entry, node_id, head, &mut salt)?;
+        let operation = match packing {
+            Some(packing) => packing.await.map_err(std::io::Error::other)??,
+            None => journal::pack_operation(&changes)?,
+        };
+        let sealed = journal::seal(&entry, operation, node_id, head, &mut salt)?;
         journal::insert(&mut self, &sealed).await?;
         let (seq, hash) = (sealed.seq, sealed.hash);
         sqlx::query("UPDATE node SET last_seen_ms = max(last_seen_ms, ?)").bind(entry.at_ms).execute(&mut *self).await?;
@@ -185,6 +191,14 @@ impl Write {
     }
 }
 
+/// Packs a large operation on another thread while its rows are applied; `None` for a small one, which costs less than the handing over.
+fn packing(changes: &Arc<Vec<Change>>) -> Option<tokio::task::JoinHandle<Result<Vec<u8>>>> {
+    const ROWS_APART: usize = 512;
+    let rows: usize = changes.iter().map(|change| change.rows().len()).sum();
+    let changes = changes.clone();
+    (rows >= ROWS_APART).then(|| tokio::task::spawn_blocking(move || journal::pack_operation(&changes)))
+}
+
 /// Salts and nonces of files: the operating system's randomness.
 pub(crate) struct SystemSalt;
 
@@ -223,12 +237,15 @@ impl Store {
         write.commit_local().await
     }
 
-    /// Prunes operations past their time; answers how many.
+    /// Prunes operations past their time; answers how many. Never in a store with a centre, which may still have to be told of them.
     ///
     /// # Errors
     /// Where the database cannot be written.
     pub async fn prune_operations(&self, now_ms: i64) -> Result<u64> {
         const ENTRIES_PER_PART: i64 = 200;
+        if self.has_centre().await? {
+            return Ok(0);
+        }
         let mut write = self.begin(Queue::Background).await?;
         let pruned = journal::prune(&mut write, now_ms, ENTRIES_PER_PART).await?;
         write.commit_local().await?;

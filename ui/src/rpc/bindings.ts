@@ -43,6 +43,11 @@ left_at_ms: number | null, };
 
 export type BackupStatus = { dir: string | null, last_at_ms: number | null, last_bytes: number | null, verified: boolean, overdue: boolean, };
 
+/**
+ * The whole path of a folder.
+ */
+export type BackupTo = { dir: string, };
+
 export type CategoryRow = { id: string, name: string, };
 
 /**
@@ -51,6 +56,8 @@ export type CategoryRow = { id: string, name: string, };
 export type Cause = { kind: CauseKind, amount_minor: number, name: string, pieces_milli: number, orders: number, visitors_change_bp: number | null, filter: OrderFilter, };
 
 export type CauseKind = "sku" | "category" | "shop" | "channel" | "rest" | "visits";
+
+export type CentralInit = { url: string, };
 
 export type Channel = "counter" | "mini_program" | "web" | "app" | "errand" | "import";
 
@@ -71,6 +78,11 @@ export type CustomerSort = "name" | "spent_most" | "last_order";
 export type CustomerTotals = { count: number, paid_minor: number, repeat_count: number, currency: string | null, };
 
 export type CustomerTotalsQuery = { filter: CustomerFilter, };
+
+/**
+ * What comes first in a date of two small numbers: 3/4 is the fourth of March, or the third of April.
+ */
+export type DateOrder = "month_first" | "day_first";
 
 /**
  * The drawn phone's content: only ever answered for the demo shop.
@@ -99,6 +111,11 @@ export type Empty = Record<symbol, never>;
 export type ExportFormat = "csv" | "xlsx";
 
 /**
+ * As `PRAGMA key` takes it; for a copy, never for the live file.
+ */
+export type ExportedKey = { database_key: string, };
+
+/**
  * `field`: invoice, stock_code, description, quantity, at, price, customer, country.
  */
 export type FieldMapping = { field: string, column: number | null, required: boolean, };
@@ -116,6 +133,23 @@ export type FigureKey = "gmv_minor" | "paid_minor" | "net_sales_minor" | "orders
 export type FigureUnit = "money" | "count" | "basis_points" | "days" | "ratio" | "units";
 
 export type FileFormat = "csv" | "xlsx" | "parquet";
+
+export type Folder = { path: string, same_disk: boolean, };
+
+/**
+ * `same_disk`: the folder lies on the disk that the books lie on. `places` suit, the best first; `inside` are the folders that the typed text may go on to.
+ */
+export type FolderLook = { state: FolderState, same_disk: boolean, places: Array<Folder>, inside: Array<string>, };
+
+/**
+ * A folder as far as it is typed; empty asks only for places that suit.
+ */
+export type FolderLookAt = { path: string, };
+
+/**
+ * What stands at a path: nothing typed, no whole path, a file, a folder, or a folder that would be made.
+ */
+export type FolderState = "empty" | "not_whole" | "not_folder" | "there" | "new";
 
 export type FulfilState = "none" | "waiting" | "underway" | "done" | "closed";
 
@@ -141,12 +175,20 @@ export type ImportProbed = { upload_id: string, file_name: string, format: FileF
 /**
  * For each of our fields the index of the column it is read from.
  */
-mapping: Array<FieldMapping>, remembered: boolean, date_order: string, };
+mapping: Array<FieldMapping>, remembered: boolean, date_order: DateOrder, 
+/**
+ * Whether the file itself proves that order; if not, the person is asked.
+ */
+date_order_certain: boolean, };
 
 /**
  * What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
  */
-export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, 
+export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, 
+/**
+ * Of the refunds' value, what found its sale.
+ */
+matched_refunds_minor: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, 
 /**
  * The first 200 findings; the whole list is exported.
  */
@@ -155,9 +197,9 @@ findings: Array<ImportFinding>, };
 export type ImportReportGet = { job_id: string, };
 
 /**
- * `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+ * `date_order` is what the person said, null what the file says. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
  */
-export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
+export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, date_order: DateOrder | null, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
 
 export type ImportState = "applying" | "stopped" | "done" | "undone";
 
@@ -183,6 +225,16 @@ export type JobState = "running" | "done" | "failed" | "cancelled";
 export type Jobs = { jobs: Array<Job>, };
 
 /**
+ * The code counts once, for so many minutes.
+ */
+export type JoinCode = { join_code: string, minutes: number, };
+
+/**
+ * Name, password and a code that was not used, shown for this alone.
+ */
+export type KeyExport = { name: string, password: string, code: string, };
+
+/**
  * The language of the screens.
  */
 export type Language = "zh" | "en";
@@ -190,9 +242,9 @@ export type Language = "zh" | "en";
 export type LanguageSet = { language: Language, };
 
 /**
- * Exports the view as it stands; `columns` in order. Answered with a job; its result is a download id.
+ * Exports the view as it stands: filter and sort of the list that is named; `columns` in order. Answered with a job; its result is a download id.
  */
-export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<string>, order_filter: OrderFilter | null, product_filter: ProductFilter | null, customer_filter: CustomerFilter | null, };
+export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<string>, order_filter: OrderFilter | null, order_sort: OrderSort | null, product_filter: ProductFilter | null, product_sort: ProductSort | null, customer_filter: CustomerFilter | null, customer_sort: CustomerSort | null, };
 
 export type ListKind = "orders" | "products" | "customers";
 
@@ -311,6 +363,16 @@ export type ProductTotals = { count: number, sold_milli: number, sold_minor: num
 
 export type ProductTotalsQuery = { filter: ProductFilter, };
 
+/**
+ * Opens the own store with the recovery key, where this computer does not know it any more or the password is forgotten, and gives a new password.
+ */
+export type Recover = { recovery_key: string, password: string, };
+
+/**
+ * `recovery_key` is new and shown once: the one that was typed opens nothing any more.
+ */
+export type Recovered = { name: string, recovery_key: string, names_to_add_again: Array<string>, };
+
 export type RefundRecord = { order_id: string, amount_minor: number, reason: string, };
 
 export type RefundState = "none" | "underway" | "part" | "all";
@@ -381,6 +443,11 @@ export type StoreChoice = "demo" | "own";
 
 export type StoreChoose = { store: StoreChoice, };
 
+/**
+ * The whole path of a file that is not there yet.
+ */
+export type StoreCopy = { path: string, };
+
 export type SyncSet = { url: string | null, every_s: number | null, };
 
 /**
@@ -424,6 +491,11 @@ export type UploadChunk = { upload_id: string | null, file_name: string, offset:
 export type Uploaded = { upload_id: string, bytes: number, };
 
 /**
+ * Visits of a shop that is there.
+ */
+export type VisitsImport = { upload_id: string, shop_id: string, };
+
+/**
  * An error as the UI gets it: it acts on `code` only; `message` is for the person, `reference` for the log.
  */
 export type WireError = { code: string, message: string, reference: string | null, field: string | null, wait_s: number | null, };
@@ -440,6 +512,7 @@ export type Commands = {
   setup_owner: { ask: SetupOwner; answer: SetupState };
   setup_authenticator: { ask: Empty; answer: SetupAuthenticator };
   setup_code: { ask: SetupCode; answer: SetupState };
+  setup_folder: { ask: FolderLookAt; answer: FolderLook };
   setup_backup: { ask: SetupBackup; answer: SetupState };
   setup_sheet: { ask: Empty; answer: SetupSheet };
   setup_finish: { ask: SetupFinish; answer: Empty };
@@ -451,6 +524,8 @@ export type Commands = {
   job_cancel: { ask: JobRef; answer: Empty };
   upload_chunk: { ask: UploadChunk; answer: Uploaded };
   restore_open: { ask: RestoreOpen; answer: Empty };
+  recover: { ask: Recover; answer: Recovered };
+  key_export: { ask: KeyExport; answer: ExportedKey };
   unlock: { ask: Unlock; answer: Empty };
   sign_out: { ask: Empty; answer: Empty };
   lock: { ask: Empty; answer: Empty };
@@ -458,9 +533,15 @@ export type Commands = {
   notice_list: { ask: Empty; answer: Notices };
   settings_get: { ask: Empty; answer: Settings };
   settings_set: { ask: SettingsSet; answer: Settings };
+  folder_look: { ask: FolderLookAt; answer: FolderLook };
   backup_status: { ask: Empty; answer: BackupStatus };
   backup_now: { ask: Empty; answer: JobRef };
+  backup_to: { ask: BackupTo; answer: JobRef };
   store_check: { ask: Empty; answer: StoreCheck };
+  store_repair: { ask: Empty; answer: StoreCheck };
+  store_copy: { ask: StoreCopy; answer: Empty };
+  central_init: { ask: CentralInit; answer: SyncStatus };
+  central_invite: { ask: Empty; answer: JoinCode };
   sync_status: { ask: Empty; answer: SyncStatus };
   sync_set: { ask: SyncSet; answer: SyncStatus };
   sync_now: { ask: Empty; answer: JobRef };
@@ -490,4 +571,5 @@ export type Commands = {
   import_report: { ask: ImportReportGet; answer: ImportReport };
   import_list: { ask: Empty; answer: Imports };
   import_undo: { ask: ImportUndo; answer: JobRef };
+  visits_import: { ask: VisitsImport; answer: ImportReport };
 };

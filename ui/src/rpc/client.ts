@@ -51,7 +51,11 @@ export function startEvents(): void {
   )
 }
 
-/** Tells the desktop window that something is painted: the event `ui_ready`. Over HTTP nobody waits for it. */
+/**
+ * Tells the desktop window that something is painted: the event `ui_ready`. Over HTTP nobody waits for it.
+ * Scripts and the first frame run also where the graphics card never finishes one; a second frame comes only after the first was drawn.
+ */
 export function sayReady(): void {
-  if (isDesktop) void import('@tauri-apps/api/event').then(({ emit }) => emit('ui_ready')).catch(() => undefined)
+  if (!isDesktop) return
+  requestAnimationFrame(() => requestAnimationFrame(() => void import('@tauri-apps/api/event').then(({ emit }) => emit('ui_ready')).catch(() => undefined)))
 }

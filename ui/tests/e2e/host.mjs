@@ -1,19 +1,18 @@
 // The real program for a browser: its own data folder, its own keyring file, a free port.
 import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const START_MS = 60_000
 
-/** Starts `zhanggui serve` and waits for the address that lets one browser in. */
-export async function startHost() {
+/** Starts `zhanggui serve`, by default on a data folder of its own, and waits for the address that lets one browser in. */
+export async function startHost({ dir = mkdtempSync(join(tmpdir(), 'zhanggui-e2e-')), isKept = false, home = process.env.HOME } = {}) {
   const binary = process.env.ZHANGGUI_BIN
   if (!binary) throw new Error('ZHANGGUI_BIN names the program to try; `cargo xtask e2e` sets it')
-  const dir = mkdtempSync(join(tmpdir(), 'zhanggui-e2e-'))
-  const child = spawn(binary, ['--dir', dir, '--keyring', 'file', '--json', 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(binary, ['--dir', dir, '--keyring', 'file', '--json', 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, HOME: home } })
   const waiting = []
   const found = []
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -37,9 +36,25 @@ export async function startHost() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGTERM')
       await ended
-      rmSync(dir, { recursive: true, force: true })
+      if (!isKept) rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+
+/** With `UI_DIST` the screens come from that folder and not out of the program, so that a change of them is seen without building it again. */
+export async function takeScreensFrom(context, dist = process.env.UI_DIST) {
+  if (!dist) return
+  await context.route('**/*', async (route) => {
+    const { pathname } = new URL(route.request().url())
+    if (pathname === '/' && route.request().resourceType() === 'document') {
+      const response = await route.fetch({ maxRedirects: 0 })
+      return response.status() === 200 ? route.fulfill({ response, body: readFileSync(join(dist, 'index.html')) }) : route.fulfill({ response })
+    }
+    const file = join(dist, pathname)
+    return pathname.startsWith('/assets/') && existsSync(file) ? route.fulfill({ body: readFileSync(file), contentType: TYPES[extname(file)] ?? 'application/octet-stream' }) : route.continue()
+  })
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

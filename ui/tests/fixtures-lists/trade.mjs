@@ -135,6 +135,7 @@ export function makeAnswers(trade, state) {
     shop_list: () => ({ shops: trade.shops, categories: trade.categories }),
     settings_get: () => ({ language: state.language, theme: 'system', backup_dir: null, idle_lock_min: 15 }),
     backup_status: () => ({ dir: null, last_at_ms: null, last_bytes: null, verified: false, overdue: false }),
+    folder_look: () => ({ state: 'empty', same_disk: false, places: [], inside: [] }),
     sync_status: () => ({ url: null, last_at_ms: null, waiting: 0, quarantined: 0, error: null, every_s: 60 }),
     notice_list: () => ({ notices: [] }),
     job_list: () => ({ jobs }),

@@ -107,6 +107,7 @@ async fn file() -> Replayed {
         mapping: trade_file::probe(&path, FileKind::Orders).unwrap().mapping,
         path,
         file_name: "online_retail.parquet".into(),
+        file_sha256: Vec::new(),
         source: "orders/replay".into(),
         shop_id: *Uuid::from_u128(3).as_bytes(),
         currency: "GBP".into(),

@@ -26,6 +26,8 @@ pub struct Draft {
     password: Zeroizing<String>,
     seed: Zeroizing<Vec<u8>>,
     code_shown: bool,
+    /// The folder kept from an earlier start is shown and said again: a stick may be gone by now.
+    folder_said: bool,
     made: Option<(SetupSheet, String)>,
 }
 
@@ -70,7 +72,7 @@ fn state_of(draft: &Draft) -> SetupState {
         2
     } else if !draft.code_shown {
         3
-    } else if kept.backup_dir.is_empty() || draft.made.is_none() && !draft.code_shown {
+    } else if !draft.folder_said && draft.made.is_none() {
         4
     } else {
         5
@@ -202,6 +204,7 @@ pub fn backup(visitor: &Visitor, request: &SetupBackup) -> Result<SetupState> {
     let folder = crate::settings::usable_folder(&request.backup_dir)?;
     visitor.program.with_draft(|draft| {
         draft.kept.backup_dir = folder;
+        draft.folder_said = true;
         visitor.program.keep(&draft.kept)?;
         Ok(state_of(draft))
     })
@@ -292,4 +295,22 @@ pub fn drop_draft(visitor: &Visitor) -> Result<Empty> {
     let _ = std::fs::remove_file(draft_path(&visitor.program));
     visitor.program.tell(AppEvent::Phase);
     Ok(Empty {})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_kept_from_an_earlier_start_is_said_again() {
+        let kept = Kept { shop_name: "s".into(), owner_name: "o".into(), backup_dir: "/media/stick".into(), ..Kept::default() };
+        let mut draft = Draft { kept, ..Draft::default() };
+        assert_eq!(state_of(&draft).step, 2);
+        draft.password = Zeroizing::new("a password that was typed".into());
+        assert_eq!(state_of(&draft).step, 3);
+        draft.code_shown = true;
+        assert_eq!((state_of(&draft).step, state_of(&draft).backup_dir.as_str()), (4, "/media/stick"));
+        draft.folder_said = true;
+        assert_eq!(state_of(&draft).step, 5);
+    }
 }

@@ -5,7 +5,7 @@ use domain::PersonId;
 use std::{path::Path, sync::Arc};
 use store::{
     Audit, Change, Entry, Event, Founding, Origin, Queue, Store, catalogue,
-    keys::{self, Argon2Cost, DeviceSecretStore, KeyFile, OsKeyring, RootKey, SignIn},
+    keys::{self, DeviceSecretStore, KeyFile, OsKeyring, RootKey, SignIn},
     local::Credential,
     row,
 };
@@ -50,20 +50,10 @@ pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
 /// # Errors
 /// Where there is a store already, or the keyring or disk refuses; nothing half-made is left behind then.
 pub async fn found(program: &Program, founder: Founder) -> Result<Made> {
-    let dir = program.dir(founder.choice);
     let now_ms = program.now_ms();
     let (store_id, person_id) = (program.chance().mint(now_ms), PersonId(program.chance().mint(now_ms)));
-    let (name, password, keyring, cost) = (founder.owner_name.clone(), founder.password.clone(), program.keyring(founder.choice), program.start.cost);
-    let random = program.own()?;
-    let keys_dir = dir.clone();
-    let created = apart(move || {
-        std::fs::create_dir_all(&keys_dir)?;
-        let device = device(keyring, &keys_dir);
-        let cost = cost.unwrap_or(Argon2Cost::DEFAULT);
-        let owner = SignIn { person_id, name: &name, password: &password };
-        keys::create(&keys_dir, domain::StoreId(store_id), &owner, cost, device.as_ref(), &mut random.chance()).map_err(Error::from)
-    })
-    .await??;
+    let owner = Owner { person_id, name: founder.owner_name.clone(), password: founder.password.clone() };
+    let created = make_keys(program, founder.choice, store_id, owner).await?;
     let founding = Founding {
         store_id,
         organisation_id: program.chance().mint(now_ms),
@@ -72,20 +62,87 @@ pub async fn found(program: &Program, founder: Founder) -> Result<Made> {
         kind: if founder.choice == StoreChoice::Demo { "demo" } else { "own" },
         now_ms,
     };
-    let hashes = hash_codes(program, founder.recovery_codes.clone()).await?;
-    let seed = seal_seed(program, &created.root, person_id, &founder.seed)?;
-    let root = created.root;
-    let made = program.open_with(founder.choice, async { Ok(Store::create(&dir, root, &founding).await?) }).await;
-    let store = match made {
-        Ok(store) => store,
+    let store = make_database(program, founder.choice, created.root, &founding).await?;
+    match write_first_rows(program, &store, &founder, person_id, now_ms).await {
+        Ok(()) => Ok(Made { store, person_id, recovery_key: created.recovery_key.to_text() }),
         Err(error) => {
-            // Keys without a database would read as a lost store: take them back.
-            let _ = std::fs::remove_file(dir.join(keys::KEY_FILE));
-            return Err(error);
+            drop(store);
+            take_back(program, founder.choice, store_id, true).await;
+            Err(error)
         }
-    };
+    }
+}
+
+/// Who opens a new store first.
+pub struct Owner {
+    pub person_id: PersonId,
+    pub name: String,
+    pub password: Zeroizing<String>,
+}
+
+/// Makes the keys of a new store.
+///
+/// # Errors
+/// Where there is a store or a database already, or the keyring or disk refuses.
+pub async fn make_keys(program: &Program, choice: StoreChoice, store_id: Uuid, owner: Owner) -> Result<keys::Created> {
+    let (dir, keyring, random) = (program.dir(choice), program.keyring(choice), program.own()?);
+    if dir.join(store::open::DATABASE_FILE).exists() && !keys::exists(&dir) {
+        let file = dir.join(keys::KEY_FILE).display().to_string();
+        return Err(Error::refuse(
+            Code::Refused,
+            format!("there is a database here without its keys: put {file} back from a backup, or choose another folder"),
+        ));
+    }
+    let cost = program.cost();
+    apart(move || {
+        std::fs::create_dir_all(&dir)?;
+        let person = SignIn { person_id: owner.person_id, name: &owner.name, password: &owner.password };
+        keys::create(&dir, domain::StoreId(store_id), &person, cost, device(keyring, &dir).as_ref(), &mut random.chance()).map_err(Error::from)
+    })
+    .await?
+}
+
+/// Makes the database beside new keys; where that fails, the keys are taken back: without a database they would read as a lost store.
+///
+/// # Errors
+/// Where the disk refuses or somebody holds the folder.
+pub async fn make_database(program: &Program, choice: StoreChoice, root: RootKey, founding: &Founding) -> Result<Arc<Store>> {
+    let dir = program.dir(choice);
+    let made = program.open_with(choice, async { Ok(Store::create(&dir, root, founding).await?) }).await;
+    if made.is_err() {
+        take_back(program, choice, founding.store_id, false).await;
+    }
+    made
+}
+
+/// Takes a store that was just made back: its secret in the keyring, its keys, and its database where that was made too.
+pub async fn take_back(program: &Program, choice: StoreChoice, store_id: Uuid, with_database: bool) {
+    let (dir, keyring) = (program.dir(choice), program.keyring(choice));
+    if let Err(error) = program.close(choice).await {
+        tracing::warn!(%error, "a store that is taken back did not close cleanly");
+    }
+    program.forget_attempts(choice);
+    let gone = apart(move || {
+        if let Err(error) = device(keyring, &dir).forget(domain::StoreId(store_id)) {
+            tracing::warn!(%error, "the secret of a store that was not made stays in the keyring: it opens nothing");
+        }
+        let database = ["store.db", "store.db-wal", "store.db-shm"];
+        for name in [keys::KEY_FILE, keys::attempts::ATTEMPTS_FILE].into_iter().chain(database.into_iter().filter(|_| with_database)) {
+            let _ = std::fs::remove_file(dir.join(name));
+        }
+    });
+    if let Err(error) = gone.await {
+        tracing::warn!(%error, "what was half made could not be taken back");
+    }
+}
+
+async fn write_first_rows(program: &Program, store: &Store, founder: &Founder, person_id: PersonId, now_ms: i64) -> Result<()> {
+    let hashes = hash_codes(program, founder.recovery_codes.clone()).await?;
+    let key = store.organisation_keys().await?.totp;
+    let seed = seal_seed(program, &key, person_id, &founder.seed)?;
+    let verifier = verifier(program, key, person_id, founder.password.clone()).await?;
     let shop_id = program.chance().mint(now_ms);
-    let credential = row![person_id, 1_i64, 1_i64, founder.owner_name.clone(), "owner", seed, hashes, now_ms];
+    let credential = row![person_id, 1_i64, 1_i64, founder.owner_name.clone(), "owner", seed, hashes, now_ms, verifier];
     let shop = row![shop_id, 1_i64, founder.shop_name.clone(), founder.zone.clone(), founder.currency.clone(), 0_i64, 8_i64, 22_i64, 1_i64];
     let entry = Entry {
         kind: "store.found",
@@ -96,8 +153,13 @@ pub async fn found(program: &Program, founder: Founder) -> Result<Made> {
         events: vec![Event { kind: "store.founded".into(), entity: "shop".into(), ids: vec![shop_id.to_string()] }],
         audit: Audit { act: "store.found".into(), result: "done".into(), detail: serde_json::json!({"shop": shop_id.to_string()}) },
     };
-    store.begin(Queue::Person).await?.commit(entry).await?;
-    Ok(Made { store, person_id, recovery_key: created.recovery_key.to_text() })
+    Ok(store.begin(Queue::Person).await?.commit(entry).await.map(|_| ())?)
+}
+
+/// What another computer of this business recognises the password by.
+pub(super) async fn verifier(program: &Program, key: keys::Key, person_id: PersonId, password: Zeroizing<String>) -> Result<Vec<u8>> {
+    let (random, cost) = (program.own()?, program.cost());
+    apart(move || keys::password_verifier(&key, person_id, &password, cost, &mut random.chance()).map_err(Error::from)).await?
 }
 
 /// Opens the keys of a store with name and password; the database stays closed.
@@ -110,7 +172,16 @@ pub async fn unlock_keys(program: &Program, choice: StoreChoice, name: &str, pas
     if !store::keys::exists(&dir) {
         return Err(Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own"));
     }
-    apart(move || keys::open(&dir, &name, &password, device(keyring, &dir).as_ref()).map_err(Error::from)).await?
+    let (typed_name, typed_password) = (name.clone(), password.clone());
+    let opened = apart(move || keys::open(&dir, &name, &password, device(keyring, &dir).as_ref())).await?;
+    match opened {
+        // This computer does not know a store that was put back a moment ago.
+        Err(keys::Error::Device(reason)) if choice == StoreChoice::Own => match program.hold_restored(None) {
+            Some(root) => super::recover::let_in(program, root, &typed_name, &typed_password).await,
+            None => Err(keys::Error::Device(reason).into()),
+        },
+        other => Ok(other?),
+    }
 }
 
 async fn hash_codes(program: &Program, codes: Vec<String>) -> Result<String> {
@@ -155,20 +226,19 @@ pub(crate) async fn spend_recovery_code(kept: String, typed: String, now_ms: i64
     .await?
 }
 
-fn seal_seed(program: &Program, root: &RootKey, person_id: PersonId, seed: &[u8]) -> Result<Vec<u8>> {
+fn seal_seed(program: &Program, key: &keys::Key, person_id: PersonId, seed: &[u8]) -> Result<Vec<u8>> {
     let mut nonce = [0_u8; 12];
     program.chance().fill(&mut nonce);
-    let sealed =
-        keys::primitives::seal(&root.totp_key(), &nonce, &person_id.bytes(), seed).ok_or_else(|| Error::Fault("the seed could not be sealed".into()))?;
+    let sealed = keys::primitives::seal(key, &nonce, &person_id.bytes(), seed).ok_or_else(|| Error::Fault("the seed could not be sealed".into()))?;
     Ok([nonce.as_slice(), &sealed].concat())
 }
 
-/// The generator of a person's codes.
-pub(crate) fn generator_of(root: &RootKey, credential: &Credential, shop: &str) -> Result<totp_rs::Totp> {
+/// The generator of a person's codes. The seed is sealed under the organisation's key, which is this store's own only where it founded the business.
+pub(crate) async fn generator_of(store: &Store, credential: &Credential, shop: &str) -> Result<totp_rs::Totp> {
     let fault = || Error::Fault("the seed of the one-time code cannot be unsealed".into());
-    let (nonce, sealed) = credential.totp_seed.split_at_checked(12).ok_or_else(fault)?;
-    let nonce: [u8; 12] = nonce.try_into().map_err(|_| fault())?;
-    let seed = keys::primitives::unseal(&root.totp_key(), &nonce, Uuid::from_bytes(credential.id).as_bytes(), sealed).ok_or_else(fault)?;
+    let key = store.organisation_keys().await?.totp;
+    let (nonce, sealed) = credential.totp_seed.split_first_chunk::<12>().ok_or_else(fault)?;
+    let seed = keys::primitives::unseal(&key, nonce, Uuid::from_bytes(credential.id).as_bytes(), sealed).ok_or_else(fault)?;
     code::generator(&seed, shop, &credential.name)
 }
 

@@ -4,7 +4,7 @@ use super::run::{ImportPlan, Known};
 use crate::Result;
 use domain::{
     LineFlags,
-    trade_file::{Content, IdSpace, ImportedKind, LineKind, LineWarning, SaleWindow, TradeLine},
+    trade_file::{Content, IdSpace, ImportedKind, LineKind, LineWarning, SaleMatch, SaleWindow, Tally, TradeLine},
 };
 use std::collections::{BTreeMap, HashMap};
 use store::{
@@ -76,6 +76,7 @@ pub(super) async fn rows_of(
     plan: &ImportPlan,
     known: &mut Known,
     window: &mut SaleWindow,
+    tally: &mut Tally,
     invoices: Vec<(String, Vec<Numbered>)>,
 ) -> Result<Rows> {
     let mut rows = Rows::default();
@@ -112,6 +113,8 @@ pub(super) async fn rows_of(
                 window.sell(&numbered.line, id, standing.space.order(&invoice));
             }
             if is_here {
+                // What it took back stays taken, so that a later line does not find the same sale again.
+                match_sale(window, tally, &numbered.line);
                 continue;
             }
             rows.new_lines += 1;
@@ -127,7 +130,7 @@ pub(super) async fn rows_of(
             order(plan, known, &mut rows, standing, &invoice, sales, two_times);
         }
         if !returns.is_empty() {
-            refund(plan, known, &mut rows, window, standing, &invoice, returns);
+            refund(plan, known, &mut rows, (&mut *window, &mut *tally), standing, &invoice, returns);
         }
     }
     Ok(rows)
@@ -226,7 +229,7 @@ fn refund(
     plan: &ImportPlan,
     known: &mut Known,
     rows: &mut Rows,
-    window: &mut SaleWindow,
+    (window, tally): (&mut SaleWindow, &mut Tally),
     standing: &Standing,
     invoice: &str,
     returns: Vec<(Uuid, Uuid, Numbered)>,
@@ -243,7 +246,7 @@ fn refund(
         amount_minor -= line.amount_minor;
         let flags = flags_of(&numbered, false);
         movement(plan, known, rows, &standing.space, sku_id, &numbered, "sale_return", refund_id);
-        let found = window.take_back(line);
+        let found = match_sale(window, tally, line);
         let rule = found.as_ref().map_or("none", |f| f.rule.key());
         let parts = found.map(|f| f.parts).unwrap_or_default();
         orders.extend(parts.iter().map(|p| p.order));
@@ -275,6 +278,13 @@ fn refund(
     ];
     doc.push(batch);
     rows.refunds.push(doc);
+}
+
+/// Finds the sale that a returned line takes back, and counts that it was found.
+fn match_sale(window: &mut SaleWindow, tally: &mut Tally, line: &TradeLine) -> Option<SaleMatch> {
+    let found = window.take_back(line)?;
+    tally.match_found(line, &found);
+    Some(found)
 }
 
 /// Splits a returned line over the sales it was found in; what found none keeps no reference. Quantities and amounts sum to the line's.

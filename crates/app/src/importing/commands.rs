@@ -10,11 +10,12 @@ use crate::{
     rpc::Scope,
     trade_file::{self, Field, FileKind, Mapping},
     wire::{
-        FieldMapping, FileFormat, ImportBatch, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportState, ImportUndo, Imports,
-        JobKind, JobRef,
+        DateOrder, FieldMapping, FileFormat, ImportBatch, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportState, ImportUndo,
+        Imports, JobKind, JobRef,
     },
 };
 use domain::{BusinessDay, Channel};
+use sha2::{Digest as _, Sha256};
 use store::{Audit, Change, Entry, Event, Origin, Queue, Row, catalogue, import_rows, local, row};
 use uuid::Uuid;
 
@@ -43,7 +44,9 @@ pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportP
     let remembered = kept.is_some();
     if let Some(kept) = kept {
         mapping.columns = kept.columns;
-        mapping.date_order = kept.date_order;
+        if !mapping.date_order_certain {
+            mapping.date_order = kept.date_order;
+        }
     }
     Ok(ImportProbed {
         upload_id,
@@ -58,7 +61,11 @@ pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportP
         sample_rows: probed.sample_rows,
         mapping: FileKind::Orders.fields().iter().map(|f| field_mapping(&mapping, *f)).collect(),
         remembered,
-        date_order: format!("{:?}", mapping.date_order).to_lowercase(),
+        date_order: match mapping.date_order {
+            trade_file::DateOrder::MonthFirst => DateOrder::MonthFirst,
+            trade_file::DateOrder::DayFirst => DateOrder::DayFirst,
+        },
+        date_order_certain: mapping.date_order_certain,
     })
 }
 
@@ -83,6 +90,12 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
         let field = Field::from_key(&chosen.field).ok_or_else(|| Error::field("mapping", "this field is not known"))?;
         mapping.choose(field, chosen.column.and_then(|c| usize::try_from(c).ok()));
     }
+    if let Some(order) = request.date_order {
+        mapping.date_order = match order {
+            DateOrder::MonthFirst => trade_file::DateOrder::MonthFirst,
+            DateOrder::DayFirst => trade_file::DateOrder::DayFirst,
+        };
+    }
     mapping.check().map_err(|e| file_error(&e))?;
     let shop = shop_of(scope, &request).await?;
     remember(scope, &mapping).await?;
@@ -90,6 +103,7 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
     let plan = ImportPlan {
         batch_id: *program.chance().mint(now_ms).as_bytes(),
         organisation_id: scope.store.node().organisation_id,
+        file_sha256: sha256_of(&path).await?,
         path,
         file_name: file_name.clone(),
         mapping,
@@ -119,6 +133,21 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
         }
         Ok(report.batch_id)
     })
+}
+
+/// The SHA-256 of a whole file, read on a thread for that.
+async fn sha256_of(path: &std::path::Path) -> Result<Vec<u8>> {
+    let path = path.to_owned();
+    let hashed = crate::access::vault::apart(move || {
+        let (mut file, mut hash, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; 1 << 16]);
+        loop {
+            match std::io::Read::read(&mut file, &mut buffer)? {
+                0 => return Ok(hash.finalize().to_vec()),
+                n => hash.update(&buffer[..n]),
+            }
+        }
+    });
+    hashed.await?.map_err(|source| file_error(&trade_file::FileError::Open { source }))
 }
 
 /// Where an import goes to.
@@ -266,6 +295,7 @@ pub async fn plan_from_path(scope: &Scope, path: &std::path::Path, kind: FileKin
         organisation_id: scope.store.node().organisation_id,
         path: path.to_owned(),
         file_name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+        file_sha256: sha256_of(path).await?,
         mapping,
         source: format!("orders/{}", shop.id),
         shop_id: *shop.id.as_bytes(),

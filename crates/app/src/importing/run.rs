@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     BatchId, BusinessDay, Channel, PersonId,
-    trade_file::{CleansingRules, IdSpace, ImportedKind, NameWeight, Occurrences, SaleWindow, Tally, TradeLine, cleanse, content_of},
+    trade_file::{CleansingRules, Content, IdSpace, ImportedKind, NameWeight, Occurrences, RejectedRow, SaleWindow, Tally, TradeLine, cleanse, content_of},
 };
 use jiff::civil::DateTime;
 use std::{
@@ -36,6 +36,8 @@ pub struct ImportPlan {
     pub organisation_id: Uuid,
     pub path: PathBuf,
     pub file_name: String,
+    /// Of the whole file, so that an owner can tell later which file it was.
+    pub file_sha256: Vec<u8>,
     pub mapping: Mapping,
     /// The range of numbers that the invoices belong to.
     pub source: String,
@@ -206,7 +208,7 @@ pub async fn run(store: &Arc<Store>, plan: &ImportPlan, progress: &(dyn Fn(i64) 
         invoices: BTreeMap::new(),
         order: Vec::new(),
         gathered: 0,
-        rules: CleansingRules { marks: plan.mapping.invoice_marks(), ..CleansingRules::default() },
+        recalls: 0,
     };
     if !plan.dry_run {
         pass.begin().await?;
@@ -217,7 +219,7 @@ pub async fn run(store: &Arc<Store>, plan: &ImportPlan, progress: &(dyn Fn(i64) 
         let chunk = chunk?;
         read += i64::try_from(chunk.len()).unwrap_or(0);
         for line in chunk {
-            pass.take(line);
+            pass.take(line).await?;
         }
         pass.write(false).await?;
         if !progress(read) {
@@ -239,18 +241,22 @@ pub async fn run(store: &Arc<Store>, plan: &ImportPlan, progress: &(dyn Fn(i64) 
     Ok(report)
 }
 
-type Lines = tokio::sync::mpsc::Receiver<Result<Vec<domain::trade_file::RawLine>>>;
+/// A line as the reading thread hands it over: cleansed, with what tells it from another of its invoice.
+type Cleansed = std::result::Result<(TradeLine, Content), RejectedRow>;
+type Lines = tokio::sync::mpsc::Receiver<Result<Vec<Cleansed>>>;
 
-/// Reads on a thread of its own, at most two chunks ahead, so that reading and writing overlap and memory stays flat.
+/// Reads and cleanses on a thread of its own, at most two chunks ahead, so that reading and writing overlap and memory stays flat.
 fn read_apart(plan: &ImportPlan) -> Result<(Lines, tokio::task::JoinHandle<()>)> {
     let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
     let mut reader: Box<dyn LineReader> = trade_file::open_lines(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
+    let rules = CleansingRules { marks: plan.mapping.invoice_marks(), ..CleansingRules::default() };
     let (send, receive) = tokio::sync::mpsc::channel(2);
     let reading = tokio::task::spawn_blocking(move || {
         loop {
             match reader.next_chunk(LINES_PER_CHUNK) {
                 Ok(lines) if lines.is_empty() => return,
                 Ok(lines) => {
+                    let lines = lines.into_iter().map(|raw| cleanse(raw, &rules).map(with_content)).collect();
                     if send.blocking_send(Ok(lines)).is_err() {
                         return;
                     }
@@ -263,6 +269,11 @@ fn read_apart(plan: &ImportPlan) -> Result<(Lines, tokio::task::JoinHandle<()>)>
         }
     });
     Ok((receive, reading))
+}
+
+fn with_content(line: TradeLine) -> (TradeLine, Content) {
+    let content = content_of(&line);
+    (line, content)
 }
 
 pub(super) fn file_error(error: &trade_file::FileError) -> Error {
@@ -281,17 +292,17 @@ struct Pass<'a> {
     invoices: BTreeMap<String, Vec<Numbered>>,
     order: Vec<String>,
     gathered: usize,
-    rules: CleansingRules,
+    recalls: usize,
 }
 
 impl Pass<'_> {
-    fn take(&mut self, raw: domain::trade_file::RawLine) {
-        let line = match cleanse(raw, &self.rules) {
+    async fn take(&mut self, line: Cleansed) -> Result<()> {
+        let (line, content) = match line {
             Ok(line) => line,
             Err(rejected) => {
                 self.tally.reject(rejected.reason);
                 self.find(rejected.row, rejected.reason.key(), &rejected.reason.remedy_key(), &rejected.found);
-                return;
+                return Ok(());
             }
         };
         for warning in &line.warnings {
@@ -299,10 +310,8 @@ impl Pass<'_> {
             let value = line.invoice.clone();
             self.find(row, warning.key(), "kept", &value);
         }
-        let content = content_of(&line);
         if self.occurrences.needs_recall(&line.invoice) {
-            // The invoice went by so long ago that its lines are in the store or were counted; those still gathered are told.
-            self.occurrences.recall(&line.invoice, std::iter::empty());
+            self.recall(&line).await?;
         }
         let nth = self.occurrences.number(&line.invoice, &content);
         self.tally.take(&line, nth);
@@ -312,6 +321,34 @@ impl Pass<'_> {
         });
         lines.push(Numbered { line, content, nth });
         self.gathered += 1;
+        Ok(())
+    }
+
+    /// An invoice comes back so long after its other lines that they are no longer held: the file is read again up to this line, to count them.
+    /// A file whose invoices lie scattered all over it is refused instead, since each would cost a reading.
+    async fn recall(&mut self, line: &TradeLine) -> Result<()> {
+        /// Readings of the file for invoices that come back; in two years of real trade there is none.
+        const RECALLS_MAX: usize = 20;
+        self.recalls += 1;
+        if self.recalls > RECALLS_MAX {
+            return Err(file_error(&trade_file::FileError::Scattered { row: line.row, invoice: line.invoice.clone() }));
+        }
+        let (mut lines, reading) = read_apart(self.plan)?;
+        let mut counts: HashMap<Content, u32> = HashMap::new();
+        'file: while let Some(chunk) = lines.recv().await {
+            for (earlier, content) in chunk?.into_iter().flatten() {
+                if earlier.row >= line.row {
+                    break 'file;
+                }
+                if earlier.invoice == line.invoice {
+                    *counts.entry(content).or_default() += 1;
+                }
+            }
+        }
+        drop(lines);
+        let _ = reading.await;
+        self.occurrences.recall(&line.invoice, counts.iter().map(|(content, count)| (content, *count)));
+        Ok(())
     }
 
     fn find(&mut self, row: u64, reason: &str, remedy: &str, value: &str) {
@@ -340,14 +377,13 @@ impl Pass<'_> {
         }
         if self.plan.dry_run {
             let mut db = self.store.reader().await?;
-            let rows = chunk::rows_of(&mut db, self.plan, &mut self.known, &mut self.window, invoices).await?;
+            let rows = chunk::rows_of(&mut db, self.plan, &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
             self.counts.new_lines += rows.new_lines;
             self.counts.two_times += rows.two_times;
-            self.count_matches(&rows.into_changes());
             return Ok(());
         }
         let mut write = self.store.begin(Queue::Background).await?;
-        let rows = chunk::rows_of(&mut write, self.plan, &mut self.known, &mut self.window, invoices).await?;
+        let rows = chunk::rows_of(&mut write, self.plan, &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
         self.counts.new_lines += rows.new_lines;
         self.counts.two_times += rows.two_times;
         let mut changes = rows.into_changes();
@@ -357,7 +393,6 @@ impl Pass<'_> {
                 changes.push(Change::Put { table: &catalogue::SKU, rows: renames });
             }
         }
-        self.count_matches(&changes);
         if changes.is_empty() {
             drop(write);
             return Ok(());
@@ -366,19 +401,6 @@ impl Pass<'_> {
         let count: usize = changes.iter().map(|c| c.rows().len()).sum();
         write.commit(self.entry("import.chunk", changes, serde_json::json!({"rows": count}))).await?;
         Ok(())
-    }
-
-    /// Counts how many returned lines found their sale; by lines here, by value in the report's sums.
-    fn count_matches(&mut self, changes: &[Change]) {
-        for change in changes.iter().filter(|c| c.table().name == "refund_line") {
-            for row in change.rows() {
-                if row[3].as_id().is_some() {
-                    let share = self.tally.matched.entry(domain::trade_file::MatchRule::ALL[0]).or_default();
-                    share.lines += 1;
-                    share.value_minor += row[7].as_int().unwrap_or(0);
-                }
-            }
-        }
     }
 
     fn entry(&self, kind: &'static str, changes: Vec<Change>, detail: serde_json::Value) -> Entry {
@@ -424,10 +446,9 @@ impl Pass<'_> {
             BatchId(Uuid::from_bytes(plan.batch_id)),
             "orders",
             plan.file_name.clone(),
-            Vec::<u8>::new(),
+            plan.file_sha256.clone(),
             Uuid::from_bytes(plan.shop_id),
-            plan.started_at_ms,
-            0_i64
+            plan.started_at_ms
         ];
         let mut write = self.store.begin(Queue::Background).await?;
         write.import_progress(&self.job("applying", 0)).await?;
@@ -471,7 +492,8 @@ impl Pass<'_> {
             repeated_lines: n(tally.repeated_lines),
             sub_penny_lines: warning(domain::trade_file::LineWarning::SubPennyPrice),
             two_times_orders: self.counts.two_times,
-            matched_refund_lines: n(tally.matched.values().map(|m| m.lines).sum()),
+            matched_refund_lines: n(tally.matched_share().lines),
+            matched_refunds_minor: tally.matched_share().value_minor,
             refund_lines: n(tally.refund_lines),
             sales_minor: tally.gmv_minor,
             refunds_minor: tally.refunded_minor,

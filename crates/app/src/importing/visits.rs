@@ -25,7 +25,7 @@ pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<Impo
     let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
     let mut reader = trade_file::open_visits(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
     let batch: Row =
-        row![Uuid::from_bytes(plan.batch_id), "visits", plan.file_name.clone(), Vec::<u8>::new(), Uuid::from_bytes(plan.shop_id), plan.started_at_ms, 0_i64];
+        row![Uuid::from_bytes(plan.batch_id), "visits", plan.file_name.clone(), plan.file_sha256.clone(), Uuid::from_bytes(plan.shop_id), plan.started_at_ms];
     commit(store, plan, vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![batch] }]).await?;
     let mut report = ImportReport { batch_id: Some(Uuid::from_bytes(plan.batch_id).to_string()), ..empty_report() };
     loop {
@@ -128,6 +128,7 @@ pub(super) const fn empty_report() -> ImportReport {
         sub_penny_lines: 0,
         two_times_orders: 0,
         matched_refund_lines: 0,
+        matched_refunds_minor: 0,
         refund_lines: 0,
         sales_minor: 0,
         refunds_minor: 0,

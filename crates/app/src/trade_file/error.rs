@@ -49,6 +49,14 @@ pub enum FileError {
         /// The row that was begun.
         row: u64,
     },
+    /// The lines of many invoices lie far apart.
+    #[error("the lines of order {invoice} lie far apart (row {row}), as those of many orders before: sort the file by order number and try again")]
+    Scattered {
+        /// Where the last of them was met.
+        row: u64,
+        /// The invoice.
+        invoice: String,
+    },
     /// A column that is needed has no counterpart in the file.
     #[error("no column of the file holds the {field}: choose it by hand")]
     MissingColumn {
@@ -89,43 +97,10 @@ impl FileError {
             Self::UnknownFormat { .. } => "file_unknown_format",
             Self::Damaged { .. } => "file_damaged",
             Self::EndlessRow { .. } => "file_endless_row",
+            Self::Scattered { .. } => "file_scattered",
             Self::MissingColumn { .. } => "file_missing_column",
             Self::ColumnOutOfRange { .. } => "file_column_out_of_range",
             Self::ColumnType { .. } => "file_column_type",
-        }
-    }
-
-    /// The message in Chinese; `Display` is the English one.
-    pub fn text_zh(&self) -> String {
-        match self {
-            Self::Open { source } => {
-                format!("打不开这个文件（{source}）：请确认它还在原处，并关闭正在使用它的程序")
-            }
-            Self::Read { row, source } => {
-                format!("读到第 {row} 行附近中断（{source}）：请把文件复制到本机再试")
-            }
-            Self::Empty => "文件是空的：请选择另一个程序导出的文件".to_owned(),
-            Self::TooLarge { what, limit } => {
-                format!("超过上限 {limit}（{what}）：请分几次导出，例如每年一个文件")
-            }
-            Self::UnknownFormat { found } => {
-                format!("这不是 CSV、XLSX 或 Parquet 文件（{found}）：请另存为 CSV 或 XLSX 再试")
-            }
-            Self::Damaged { row, detail } => {
-                format!("文件在第 {row} 行附近损坏（{detail}）：请重新导出一次")
-            }
-            Self::EndlessRow { row } => {
-                format!("第 {row} 行没有结尾：前面有引号没有闭合；请补上，或另存为 XLSX")
-            }
-            Self::MissingColumn { field } => {
-                format!("找不到“{}”这一列：请手动选择", field.words().zh)
-            }
-            Self::ColumnOutOfRange { field, column, columns } => {
-                format!("文件只有 {columns} 列，“{}”选的是第 {column} 列：请重新选择", field.words().zh)
-            }
-            Self::ColumnType { column, found } => {
-                format!("“{column}”这一列是 {found}，不是普通的值：请导出为文字或数字")
-            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 wire_enum! {
     pub enum FileFormat { Csv, Xlsx, Parquet }
+    /// What comes first in a date of two small numbers: 3/4 is the fourth of March, or the third of April.
+    pub enum DateOrder { MonthFirst, DayFirst }
     pub enum ImportState { Applying, Stopped, Done, Undone }
 }
 
@@ -22,13 +24,15 @@ wire! {
         /// For each of our fields the index of the column it is read from.
         pub mapping: Vec<FieldMapping>,
         pub remembered: bool,
-        pub date_order: String,
+        pub date_order: DateOrder,
+        /// Whether the file itself proves that order; if not, the person is asked.
+        pub date_order_certain: bool,
     }
     /// `field`: invoice, stock_code, description, quantity, at, price, customer, country.
     pub struct FieldMapping { pub field: String, pub column: Option<u32>, pub required: bool }
 
-    /// `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
-    pub struct ImportStart { pub upload_id: String, pub mapping: Vec<FieldMapping>, pub shop_id: Option<String>, pub new_shop_name: Option<String>, pub currency: Option<String>, pub zone: Option<String>, pub dry_run: bool }
+    /// `date_order` is what the person said, null what the file says. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+    pub struct ImportStart { pub upload_id: String, pub mapping: Vec<FieldMapping>, pub date_order: Option<DateOrder>, pub shop_id: Option<String>, pub new_shop_name: Option<String>, pub currency: Option<String>, pub zone: Option<String>, pub dry_run: bool }
     pub struct ImportFinding { pub row: i64, pub reason: String, pub remedy: String, pub value: String }
     /// What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
     pub struct ImportReport {
@@ -46,6 +50,8 @@ wire! {
         pub sub_penny_lines: i64,
         pub two_times_orders: i64,
         pub matched_refund_lines: i64,
+        /// Of the refunds' value, what found its sale.
+        pub matched_refunds_minor: i64,
         pub refund_lines: i64,
         pub sales_minor: i64,
         pub refunds_minor: i64,
@@ -56,6 +62,8 @@ wire! {
         /// The first 200 findings; the whole list is exported.
         pub findings: Vec<ImportFinding>,
     }
+    /// Visits of a shop that is there.
+    pub struct VisitsImport { pub upload_id: String, pub shop_id: String }
     pub struct ImportReportGet { pub job_id: String }
     pub struct ImportBatch { pub id: String, pub file_name: String, pub started_at_ms: i64, pub state: ImportState, pub lines: i64, pub orders: i64, pub refunds: i64, pub rejected: i64, pub can_undo: bool }
     pub struct Imports { pub imports: Vec<ImportBatch> }

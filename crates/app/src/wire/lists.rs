@@ -104,8 +104,18 @@ wire! {
     pub struct SearchHit { pub kind: ListKind, pub id: String, pub title: String, pub detail: String }
     pub struct SearchHits { pub hits: Vec<SearchHit> }
 
-    /// Exports the view as it stands; `columns` in order. Answered with a job; its result is a download id.
-    pub struct ListExport { pub list: ListKind, pub format: ExportFormat, pub columns: Vec<String>, pub order_filter: Option<OrderFilter>, pub product_filter: Option<ProductFilter>, pub customer_filter: Option<CustomerFilter> }
+    /// Exports the view as it stands: filter and sort of the list that is named; `columns` in order. Answered with a job; its result is a download id.
+    pub struct ListExport {
+        pub list: ListKind,
+        pub format: ExportFormat,
+        pub columns: Vec<String>,
+        pub order_filter: Option<OrderFilter>,
+        pub order_sort: Option<OrderSort>,
+        pub product_filter: Option<ProductFilter>,
+        pub product_sort: Option<ProductSort>,
+        pub customer_filter: Option<CustomerFilter>,
+        pub customer_sort: Option<CustomerSort>,
+    }
     /// Own views of a person, kept on this computer. `body` is the UI's own JSON.
     pub struct OwnView { pub id: String, pub list: ListKind, pub name: String, pub body: String }
     pub struct OwnViews { pub views: Vec<OwnView> }

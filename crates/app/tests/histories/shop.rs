@@ -133,6 +133,7 @@ impl Shop {
             mapping: trade_file::probe(&path, FileKind::Visits).unwrap().mapping,
             path,
             file_name: "visits.csv".into(),
+            file_sha256: Vec::new(),
             source: "visits".into(),
             shop_id: *shop_id.as_bytes(),
             currency: "CNY".into(),

@@ -201,6 +201,7 @@ async fn import(store: &Arc<Store>, shop: &Shop, round: u64, tell: Tell<'_>) -> 
         mapping: trade_file::probe(&path, FileKind::Orders)?.mapping,
         path,
         file_name: format!("{round}.csv"),
+        file_sha256: Vec::new(),
         source: "orders/crash".into(),
         shop_id: *SHOP.0.as_bytes(),
         currency: "CNY".into(),

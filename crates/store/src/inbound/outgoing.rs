@@ -236,6 +236,15 @@ impl Store {
         kept_keys(&mut db).await.map(|kept| kept.unwrap_or_else(|| OrganisationKeys { field: self.root().field_key(), totp: self.root().totp_key() }))
     }
 
+    /// Whether this business has a centre, or had one: it stays so where the address is taken out of the settings, which a person may put back.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn has_centre(&self) -> Result<bool> {
+        let mut db = self.reader().await?;
+        Ok(local::settings(&mut db).await?.get(KEYS_SETTING).is_some())
+    }
+
     /// Takes over an organisation's keys and credentials, at joining. Kept inside the encrypted file alone.
     ///
     /// # Errors

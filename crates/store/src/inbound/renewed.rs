@@ -30,7 +30,7 @@ pub(super) async fn fold_again(write: &mut Write, skus: &[[u8; 16]]) -> Result<(
     }
     let mut touched = Touched::default();
     let list = serde_json::json!(skus.iter().map(hex::encode).collect::<Vec<_>>()).to_string();
-    let lines = "SELECT l.order_id FROM json_each(?) j CROSS JOIN order_line l ON l.sku_id = unhex(j.value)";
+    let lines = "SELECT o.order_id FROM sku_order o WHERE o.sku_id IN (SELECT unhex(j.value) FROM json_each(?) j)";
     let refunds = "SELECT b.refund_id FROM refund_line b WHERE b.sku_id IN (SELECT unhex(j.value) FROM json_each(?) j)";
     for (sql, into) in [(lines, &mut touched.orders), (refunds, &mut touched.refunds)] {
         let ids: Vec<Vec<u8>> = sqlx::query_scalar(sql).bind(list.clone()).fetch_all(&mut **write).await?;

@@ -55,6 +55,9 @@ pub enum Error {
     /// The slot count of one file is limited.
     #[error("this computer holds the most people it can ({0}): remove one who has left first")]
     TooManySlots(usize),
+    /// What recognises a person's password was not sealed for them under this business's key.
+    #[error("what this business keeps to recognise the password cannot be read with its key: sign in at the first store, and print a new join code there")]
+    VerifierUnreadable,
     /// The device secret could not be had.
     #[error(transparent)]
     Device(#[from] DeviceSecretError),

@@ -60,8 +60,8 @@ pub struct Gone {
 /// # Errors
 /// Where the database cannot be read.
 pub async fn gone_with_order(db: &mut SqliteConnection, order_id: [u8; 16]) -> Result<Vec<Gone>> {
-    // By SKU and instant, which have an index; a movement's reference has none.
-    let sql = "SELECT m.sku_id, m.shop_id, -sum(m.quantity_milli) FROM order_doc d CROSS JOIN stock_movement m ON m.at_ms = d.occurred_at_ms AND m.sku_id IN (SELECT l.sku_id FROM order_line l WHERE l.order_id = d.id) \
+    // By day, SKU and instant, which have an index; a movement's reference has none.
+    let sql = "SELECT m.sku_id, m.shop_id, -sum(m.quantity_milli) FROM order_doc d CROSS JOIN stock_movement m ON m.business_date = d.business_date AND m.at_ms = d.occurred_at_ms AND m.sku_id IN (SELECT l.sku_id FROM order_line l WHERE l.order_id = d.id) \
                WHERE d.id = ? AND m.ref_id = d.id AND m.kind = 'sale' GROUP BY m.sku_id, m.shop_id HAVING sum(m.quantity_milli) < 0";
     let rows = sqlx::query(sql).bind(order_id.to_vec()).fetch_all(db).await?;
     Ok(rows

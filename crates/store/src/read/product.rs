@@ -63,19 +63,32 @@ async fn stock(db: &mut SqliteConnection, sku: SkuId) -> Result<Vec<Stock>> {
     sql.rows(db).await?.iter().map(|r| Ok(Stock { shop_name: text(r, "name")?, on_hand_milli: maybe_int(r, "on_hand_milli")? })).collect()
 }
 
+/// Every month that has a row, found step by step along the key of `sku_month`.
+pub(super) const MONTHS: &str = "WITH RECURSIVE months(on_month) AS (SELECT max(month) FROM sku_month UNION ALL
+ SELECT (SELECT max(month) FROM sku_month WHERE month < months.on_month) FROM months WHERE months.on_month IS NOT NULL) ";
+
 async fn months(db: &mut SqliteConnection, sku: SkuId) -> Result<Vec<Month>> {
-    let mut sql = Sql::new("SELECT * FROM (SELECT month, sum(net_minor) net FROM sku_month WHERE sku_id = ");
-    sql.arg(sku).add(" GROUP BY month ORDER BY month DESC LIMIT ").arg(MONTHS_SHOWN).add(") ORDER BY month");
+    let mut sql = Sql::new(MONTHS);
+    sql.add("SELECT * FROM (SELECT m.month, sum(m.net_minor) net FROM months CROSS JOIN shop h CROSS JOIN sku_month m ON m.month = months.on_month AND m.shop_id = h.id AND m.sku_id = ");
+    sql.arg(sku).add(" GROUP BY m.month ORDER BY m.month DESC LIMIT ").arg(MONTHS_SHOWN).add(") ORDER BY month");
     sql.rows(db).await?.iter().map(|r| Ok(Month { month: text(r, "month")?, net_minor: int(r, "net")? })).collect()
 }
 
 async fn movements(db: &mut SqliteConnection, sku: SkuId) -> Result<Vec<Movement>> {
+    // The newest first, day by day, so that little is read of an article that moves every day.
     let mut sql = Sql::new(
-        "SELECT m.at_ms, coalesce(h.name, '') shop_name, m.kind, m.quantity_milli, coalesce(o.order_no, r.refund_no, b.file_name) reference
-         FROM stock_movement m LEFT JOIN shop h ON h.id = m.shop_id LEFT JOIN order_doc o ON o.id = m.ref_id LEFT JOIN refund r ON r.id = m.ref_id LEFT JOIN import_batch b ON b.id = m.batch_id
-         WHERE NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = m.batch_id) AND m.sku_id = ",
+        "WITH RECURSIVE day(on_date) AS (SELECT max(business_date) FROM stock_movement UNION ALL
+          SELECT (SELECT max(business_date) FROM stock_movement WHERE business_date < day.on_date) FROM day WHERE day.on_date IS NOT NULL),
+         newest AS MATERIALIZED (SELECT m.id FROM day CROSS JOIN stock_movement m INDEXED BY stock_movement_day ON m.business_date = day.on_date AND m.sku_id = ",
     );
-    sql.arg(sku).add(" ORDER BY m.at_ms DESC, m.id DESC LIMIT ").arg(MOVEMENTS_SHOWN);
+    sql.arg(sku)
+        .add(" WHERE NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = m.batch_id) ORDER BY m.at_ms DESC, m.id DESC LIMIT ")
+        .arg(MOVEMENTS_SHOWN)
+        .add(
+            ") SELECT m.at_ms, coalesce(h.name, '') shop_name, m.kind, m.quantity_milli, coalesce(o.order_no, r.refund_no, b.file_name) reference
+         FROM newest n CROSS JOIN stock_movement m ON m.id = n.id LEFT JOIN shop h ON h.id = m.shop_id LEFT JOIN order_doc o ON o.id = m.ref_id
+         LEFT JOIN refund r ON r.id = m.ref_id LEFT JOIN import_batch b ON b.id = m.batch_id ORDER BY m.at_ms DESC, m.id DESC",
+        );
     let rows = sql.rows(db).await?;
     rows.iter()
         .map(|r| {

@@ -291,12 +291,13 @@ pub async fn product_rows(db: &mut SqliteConnection, ids: &[Uuid], filter: &Prod
 
 /// The last date on which each was sold: its last month from the rollup, then at most 31 look-ups a shop.
 async fn last_sold(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
-    let mut sql = Sql::new(
-        "WITH RECURSIVE day(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM day WHERE n < 31),
-         m AS MATERIALIZED (SELECT sku_id, shop_id, max(month) month FROM sku_month WHERE units_milli > 0 AND sku_id IN ",
+    let mut sql = Sql::new(super::product::MONTHS);
+    sql.add(
+        ", day(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM day WHERE n < 31),
+         m AS MATERIALIZED (SELECT x.sku_id, x.shop_id, max(x.month) month FROM months CROSS JOIN shop h CROSS JOIN sku_month x ON x.month = months.on_month AND x.shop_id = h.id AND x.sku_id IN ",
     );
     sql.list(ids.iter().copied()).add(
-        " GROUP BY sku_id, shop_id) SELECT m.sku_id id, max(d.business_date) on_date FROM m CROSS JOIN day CROSS JOIN sku_day d
+        " WHERE x.units_milli > 0 GROUP BY x.sku_id, x.shop_id) SELECT m.sku_id id, max(d.business_date) on_date FROM m CROSS JOIN day CROSS JOIN sku_day d
          ON d.business_date = m.month || printf('-%02d', day.n) AND d.shop_id = m.shop_id AND d.sku_id = m.sku_id WHERE d.units_milli > 0 GROUP BY m.sku_id",
     );
     let mut last = HashMap::new();

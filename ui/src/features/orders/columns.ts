@@ -10,6 +10,9 @@ export interface Room {
   /** Letters of the longest order number and of the longest amount loaded. */
   idLetters: number
   amountLetters: number
+  /** Letters of the longest price and of the longest number of pieces, where the list has them. */
+  priceLetters?: number
+  piecesLetters?: number
   sign: string
   /** A row is looked at beside the list. */
   peeking?: boolean

@@ -1,0 +1,163 @@
+//! `cargo xtask bench import`: two years of real trade into the encrypted store, once and five times over, beside the same rows into plain SQLite.
+//!
+//! Printed are lines a second, the peak of this process's memory, the rows of each table, and the ratio to plain SQLite in the same run.
+
+mod real_shop;
+
+use app::wire::StoreChoice;
+use real_shop::{Outcome, RealShop, real_file, write_again};
+use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow};
+use std::time::Duration;
+
+/// Limits of the program: lines a second, and the process's memory.
+const LINES_PER_S_MIN: f64 = 40_000.0;
+const MEMORY_MIB_MAX: u64 = 300;
+/// Rows of a statement and of a transaction on the plain side.
+const ROWS_PER_STATEMENT: usize = 64;
+const ROWS_PER_COMMIT: usize = 20_000;
+
+const TABLES: &[&str] = &[
+    "order_doc",
+    "order_line",
+    "order_transition",
+    "payment",
+    "refund",
+    "refund_line",
+    "stock_movement",
+    "adjustment",
+    "sku",
+    "customer",
+    "journal",
+    "order_fold",
+    "refund_fold",
+    "sales_hour",
+    "sku_day",
+    "sku_month",
+    "customer_day",
+    "stock_balance",
+];
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let times: u32 = if std::env::args().any(|argument| argument == "--once") { 1 } else { 5 };
+    let shop = RealShop::found().await?;
+    let mut kept = true;
+    for nth in 0..times {
+        let again = shop.dir.path().join(format!("again-{nth}.csv"));
+        let file = if nth == 0 {
+            real_file()
+        } else {
+            write_again(&again, nth)?;
+            again.clone()
+        };
+        forget_peak();
+        let (report, took) = shop.import(&file).await?;
+        let (rate, peak_mib) = (per_s(report.new_lines, took), peak_mib());
+        println!(
+            "pass {}: {} lines in {:.1} s, {rate:.0} lines/s (limit {LINES_PER_S_MIN:.0}), peak memory {peak_mib} MiB (limit {MEMORY_MIB_MAX})",
+            nth + 1,
+            report.new_lines,
+            took.as_secs_f64()
+        );
+        kept &= rate >= LINES_PER_S_MIN && peak_mib <= MEMORY_MIB_MAX;
+        if nth == 0 {
+            beside_plain(&shop, took).await?;
+        }
+        let _ = std::fs::remove_file(again);
+    }
+    let bytes = std::fs::metadata(shop.program.opened(StoreChoice::Own).ok_or("the store is closed")?.dir().join("store.db"))?.len();
+    println!("the file: {:.0} MiB", bytes as f64 / 1_048_576.0);
+    shop.program.shut_down().await;
+    println!("{}", if kept { "within the limits" } else { "NOT within the limits (on a busy machine this says little)" });
+    if kept { Ok(()) } else { Err("a limit is not kept".into()) }
+}
+
+fn per_s(count: i64, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64().max(0.001)
+}
+
+/// Writes every row that the import wrote into a plain SQLite file, keys and no other index, and says what that took.
+async fn beside_plain(shop: &RealShop, took: Duration) -> Outcome<()> {
+    let store = shop.program.opened(StoreChoice::Own).ok_or("the store is closed")?;
+    let mut from = store.reader().await?;
+    let path = shop.dir.path().join("plain.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+        .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+        .pragma("cache_size", "-65536");
+    let mut plain = SqliteConnection::connect_with(&options).await?;
+    let (mut plain_took, mut rows_all) = (Duration::ZERO, 0);
+    for table in TABLES {
+        let sql: String = sqlx::query_scalar("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?").bind(*table).fetch_one(&mut *from).await?;
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut plain).await?;
+        let (rows, spent) = copy(&mut from, &mut plain, table).await?;
+        println!("  {table:<18} {rows:>9} rows");
+        rows_all += rows;
+        plain_took += spent;
+    }
+    plain.close().await?;
+    let bytes = std::fs::metadata(&path)?.len();
+    std::fs::remove_file(&path)?;
+    println!(
+        "  {rows_all} rows; the same into plain SQLite ({:.0} MiB), batched: {:.1} s. Ratio: the import takes {:.2} times as long",
+        bytes as f64 / 1_048_576.0,
+        plain_took.as_secs_f64(),
+        took.as_secs_f64() / plain_took.as_secs_f64().max(0.001)
+    );
+    Ok(())
+}
+
+async fn copy(from: &mut SqliteConnection, to: &mut SqliteConnection, table: &str) -> Outcome<(usize, Duration)> {
+    let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(from).await?;
+    let Some(first) = rows.first() else { return Ok((0, Duration::ZERO)) };
+    let names: Vec<&str> = first.columns().iter().map(|column| column.name()).collect();
+    let marks = format!("({})", vec!["?"; names.len()].join(","));
+    let started = now();
+    for commit in rows.chunks(ROWS_PER_COMMIT) {
+        let mut write = to.begin().await?;
+        for part in commit.chunks(ROWS_PER_STATEMENT) {
+            let sql = format!("INSERT INTO {table} ({}) VALUES {}", names.join(","), vec![marks.as_str(); part.len()].join(","));
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for row in part {
+                for i in 0..names.len() {
+                    query = bind(query, row, i)?;
+                }
+            }
+            query.execute(&mut *write).await?;
+        }
+        write.commit().await?;
+    }
+    Ok((rows.len(), started.elapsed()))
+}
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+fn bind<'q>(query: Query<'q>, row: &SqliteRow, i: usize) -> Outcome<Query<'q>> {
+    let value = row.try_get_raw(i)?;
+    let kind = value.type_info();
+    Ok(match (value.is_null(), kind.name()) {
+        (true, _) => query.bind(None::<i64>),
+        (_, "INTEGER") => query.bind(row.try_get::<i64, _>(i)?),
+        (_, "TEXT") => query.bind(row.try_get::<String, _>(i)?),
+        _ => query.bind(row.try_get::<Vec<u8>, _>(i)?),
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement reads the machine's own clock")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// The highest memory of this process since [`forget_peak`], in MiB; 0 where the system does not say.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// Lets the peak begin at what is used now (Linux).
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}

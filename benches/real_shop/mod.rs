@@ -1,0 +1,140 @@
+//! A shop over a new encrypted store, opened as a host opens one, for what is measured on real trade.
+
+use app::{
+    Chance, Program, Session, SystemClock,
+    access::{code, vault},
+    program::{KeyringChoice, Start},
+    rpc,
+    wire::{Host, ImportProbed, ImportReport, ImportStart, Language, Shops, StoreChoice},
+};
+use domain::{Clock, trade_file::RawMoment, trade_file::RawQuantity};
+use serde_json::{Value, json};
+use std::{
+    error::Error,
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use zeroize::Zeroizing;
+
+/// Whatever stops a measurement; it is printed and the run ends.
+pub type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const PASSWORD: &str = "three blue cups on a shelf";
+const SEED: &[u8; 20] = b"12345678901234567890";
+
+/// A program that is signed in to its own shop, in a folder that goes when it is dropped.
+pub struct RealShop {
+    pub program: Arc<Program>,
+    pub session: Arc<Session>,
+    pub dir: tempfile::TempDir,
+}
+
+impl RealShop {
+    /// Founds a shop in pounds and signs in to it.
+    pub async fn found() -> Outcome<Self> {
+        let dir = tempfile::tempdir()?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let start = Start {
+            data_dir: dir.path().to_owned(),
+            host: Host::Web,
+            keyring: KeyringChoice::File,
+            clock: clock.clone(),
+            chance: Chance::seeded(11),
+            language: Some(Language::En),
+            cost: Some(store::keys::Argon2Cost::FLOOR),
+        };
+        let program = Program::new(start);
+        let founder = vault::Founder {
+            choice: StoreChoice::Own,
+            shop_name: "Gifts".into(),
+            currency: "GBP".into(),
+            zone: "Europe/London".into(),
+            owner_name: "owner".into(),
+            password: Zeroizing::new(PASSWORD.into()),
+            seed: Zeroizing::new(SEED.to_vec()),
+            recovery_codes: Vec::new(),
+        };
+        vault::found(&program, founder).await?;
+        let shop = Self { program, session: Arc::new(Session::default()), dir };
+        let code = code::current(&code::generator(SEED, "", "owner")?, clock.now_ms()).0;
+        shop.ask("sign_in", json!({"name": "owner", "password": PASSWORD, "code": code})).await?;
+        Ok(shop)
+    }
+
+    /// One command of the contract.
+    pub async fn ask(&self, command: &str, payload: Value) -> Outcome<Value> {
+        let answer = rpc::dispatch(&self.program, &self.session, command, payload).await;
+        answer.map_err(|error| format!("{command}: {}", error.message).into())
+    }
+
+    /// Imports a file into the first shop; the time is from the start of the job to its end.
+    pub async fn import(&self, file: &Path) -> Outcome<(ImportReport, Duration)> {
+        let upload_id = self.program.adopt_file(file)?;
+        let probed: ImportProbed = serde_json::from_value(self.ask("import_probe", json!({"upload_id": upload_id, "sample": false})).await?)?;
+        let shops: Shops = serde_json::from_value(self.ask("shop_list", json!({})).await?)?;
+        let shop_id = shops.shops.first().map(|shop| shop.id.clone());
+        let start =
+            ImportStart { upload_id, mapping: probed.mapping, date_order: None, shop_id, new_shop_name: None, currency: None, zone: None, dry_run: false };
+        let started_ms = SystemClock.now_ms();
+        let job = self.ask("import_start", serde_json::to_value(start)?).await?;
+        self.finish(&job["job_id"]).await?;
+        let took_ms = u64::try_from(SystemClock.now_ms() - started_ms)?;
+        let report = self.ask("import_report", json!({"job_id": job["job_id"]})).await?;
+        Ok((serde_json::from_value(report)?, Duration::from_millis(took_ms)))
+    }
+
+    async fn finish(&self, id: &Value) -> Outcome<()> {
+        loop {
+            let jobs = self.ask("job_list", json!({})).await?;
+            let job = jobs["jobs"].as_array().and_then(|jobs| jobs.iter().find(|job| job["id"] == *id)).ok_or("the job is not listed")?;
+            match job["state"].as_str() {
+                Some("running") => tokio::time::sleep(Duration::from_millis(20)).await,
+                Some("done") => return Ok(()),
+                _ => return Err(format!("the job ended badly: {job}").into()),
+            }
+        }
+    }
+}
+
+/// The two years of real trade that come with the program.
+#[must_use]
+pub fn real_file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join("sample").join("online_retail.parquet")
+}
+
+/// Writes the real trade as CSV once more, its invoices renumbered and its days moved by whole weeks.
+pub fn write_again(path: &Path, nth: u32) -> Outcome<()> {
+    /// 106 weeks: as long as the trade itself, so that one copy follows the other.
+    const DAYS: i64 = 742;
+    let mut reader = app::trade_file::open(&real_file(), &jiff::tz::TimeZone::UTC)?;
+    let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
+    writeln!(out, "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country")?;
+    let quoted = |text: Option<&str>| format!("\"{}\"", text.unwrap_or_default().replace('"', "\"\""));
+    loop {
+        let lines = reader.next_chunk(10_000)?;
+        if lines.is_empty() {
+            return Ok(out.flush()?);
+        }
+        for line in lines {
+            let RawMoment::Local(at) = line.at else { return Err("a line without a time".into()) };
+            let at = at.checked_add(jiff::Span::new().days(DAYS * i64::from(nth)))?;
+            let quantity = match line.quantity {
+                RawQuantity::Whole(n) => n.to_string(),
+                RawQuantity::Text(text) => text,
+            };
+            // A mark stays in front: C536379 becomes C2536379.
+            let (mark, digits) = line.invoice.split_at(line.invoice.find(|c: char| c.is_ascii_digit()).unwrap_or(0));
+            let (name, country) = (quoted(line.description.as_deref()), quoted(line.country.as_deref()));
+            let customer = line.customer.unwrap_or_default();
+            writeln!(
+                out,
+                "{mark}{nth}{digits},{},{name},{quantity},{},{},{customer},{country}",
+                line.stock_code,
+                at.strftime("%Y-%m-%d %H:%M:%S"),
+                line.price
+            )?;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// The screens before a shop is open, on the real program: welcome, the five steps, sign-in.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startHost, takeScreensFrom, totp } from '../e2e/host.mjs'
+
+const WORDS = { zh: { shop: '林家杂货', owner: '林晓', password: '雨后的石板路亮得像一面镜子' }, en: { shop: 'Lin General Store', owner: 'Lin Xiao', password: 'wet slate roofs shine like a mirror' } }
+
+/** The four characters of the sheet that the program asks for; the number before a code is an element of its own. */
+export async function fourCharacters(page) {
+  const asked = (await page.locator('.confirm label').textContent()) ?? ''
+  const from = Number(/(\d+)\s*–/.exec(asked)?.[1])
+  const which = Number(/\d+/.exec(asked.replace(/\d+\s*–\s*\d+/, ''))?.[0])
+  const code = await page.locator('.codes li').nth(which - 1).evaluate((item) => item.lastChild?.textContent ?? '')
+  return code.replaceAll(/[^0-9A-Za-z]/g, '').slice(from - 1, from + 3)
+}
+
+export async function firstStart(shoot, browser, language) {
+  const words = WORDS[language]
+  const home_dir = mkdtempSync(join(tmpdir(), 'lin-'))
+  const host = await startHost({ home: home_dir })
+  const context = await browser.newContext({ locale: language === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: language === 'zh' ? 'Asia/Shanghai' : 'Europe/London' })
+  await takeScreensFrom(context)
+  const page = await context.newPage()
+  const take = (name, before) => shoot(page, name, language, before)
+  const next = () => page.locator('.form .btn.primary').click()
+  try {
+    await page.goto(await host.nextAddress())
+    await page.locator(`.lang [lang="${language === 'zh' ? 'zh-CN' : 'en'}"]`).click()
+    await take('welcome')
+    await page.locator('.links button').first().click()
+    await page.locator('#backup-file').waitFor()
+    await take('restore')
+    await page.locator('.acts .quiet').click()
+
+    await page.locator('.pick .btn').nth(1).click()
+    await page.locator('#shop-name').fill(words.shop)
+    await take('setup-1-shop')
+    await next()
+    await page.locator('#owner-name').fill(words.owner)
+    await page.locator('#owner-password').fill(words.password)
+    await page.locator('.meter .on').first().waitFor()
+    await take('setup-2-owner')
+    await next()
+    const secret = (await page.locator('.key').textContent()) ?? ''
+    await take('setup-3-authenticator')
+    await page.locator('.boxes input').first().focus()
+    await page.keyboard.type(totp(secret))
+    // The place that the program offers.
+    await page.locator('.folder li button').first().click()
+    await page.locator('#backup-dir-said:not(:empty)').waitFor()
+    await take('setup-4-backup')
+    await next()
+    await page.locator('.codes li').first().waitFor({ timeout: 150_000 })
+    await take('setup-5-sheet')
+    await page.locator('#four').fill(await fourCharacters(page))
+    await page.locator('.confirm .primary').click()
+    await page.locator('#sign-name').fill(words.owner)
+    await page.locator('#sign-password').fill(words.password)
+    await take('sign-in')
+    await page.locator('.boxes input').first().focus()
+    await page.keyboard.type(totp(secret, 1))
+    await page.locator('.today').waitFor({ timeout: 150_000 })
+    await take('today-no-trade')
+    for (const place of ['orders', 'products', 'customers', 'analysis', 'imports']) await take(`${place}-none`, () => page.goto(`${new URL(page.url()).origin}/#/${place}`))
+  } finally {
+    await context.close()
+    await host.stop()
+    rmSync(home_dir, { recursive: true, force: true })
+  }
+}

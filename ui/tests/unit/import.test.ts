@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest'
+import { eitherDate } from '@/features/import/dates'
+
+describe('a date that may be read two ways', () => {
+  it('is found where both readings give a date, and not the same one', () => {
+    expect(eitherDate(['2026-03-04', '3/4/2026 08:15'])).toEqual({ text: '3/4/2026', month_first: '2026-03-04', day_first: '2026-04-03' })
+    expect(eitherDate(['', '5/5/2026', '11.12.2025'])).toEqual({ text: '11.12.2025', month_first: '2025-11-12', day_first: '2025-12-11' })
+  })
+  it('is none where the text says it itself', () => {
+    expect(eitherDate(['25/3/2026', '2026/3/4', '3/3/2026', '0/4/2026'])).toBeNull()
+  })
+})
