@@ -131,7 +131,7 @@ async fn the_journal_of_every_use_case_gives_the_same_store_again() {
         let dir = tempfile::tempdir().unwrap();
         let (first, second) = (shop.store(), replay::empty(dir.path(), &shop.store(), 0xE).await);
         replay::replay_all(&first, &second).await;
-        for entry in journal::after(&mut *second.reader().await.unwrap(), *first.node().node_id.as_bytes(), 0, i64::MAX).await.unwrap() {
+        for entry in journal::after(&mut second.reader().await.unwrap(), *first.node().node_id.as_bytes(), 0, i64::MAX).await.unwrap() {
             *replayed.entry(entry.kind).or_default() += 1;
         }
         replay::assert_same(&first, &second, &format!("seed {seed}")).await;
@@ -211,11 +211,11 @@ fn texts(ids: &[Uuid]) -> Vec<String> {
 }
 
 async fn figures(shop: &Shop, part: &Part) -> Figures {
-    facts::figures(&mut *shop.store().reader().await.unwrap(), part).await
+    facts::figures(&mut shop.store().reader().await.unwrap(), part).await
 }
 
 async fn net_sales(shop: &Shop, part: &Part, condition: &str) -> i64 {
-    part.net_sales(&mut *shop.store().reader().await.unwrap(), condition).await
+    part.net_sales(&mut shop.store().reader().await.unwrap(), condition).await
 }
 
 /// 分析 over one part: tiles, comparison, curve, shops, channels, the week's hours, and the rows behind.

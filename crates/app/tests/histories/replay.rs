@@ -57,7 +57,7 @@ pub async fn replay_all(first: &Store, into: &Store) -> usize {
     let mut heard = 0;
     loop {
         let seq = i64::try_from(heard).unwrap();
-        let entries = journal::after(&mut *first.reader().await.unwrap(), *first.node().node_id.as_bytes(), seq, ENTRIES_PER_DELIVERY).await.unwrap();
+        let entries = journal::after(&mut first.reader().await.unwrap(), *first.node().node_id.as_bytes(), seq, ENTRIES_PER_DELIVERY).await.unwrap();
         if entries.is_empty() {
             return heard;
         }

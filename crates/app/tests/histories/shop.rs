@@ -154,7 +154,7 @@ impl Shop {
         self.ask("demo_open", json!({"language": "zh"})).await;
         loop {
             if let Some(demo) = self.program.opened(StoreChoice::Demo) {
-                let found = journal::after(&mut *demo.reader().await.unwrap(), *demo.node().node_id.as_bytes(), 0, entries).await.unwrap();
+                let found = journal::after(&mut demo.reader().await.unwrap(), *demo.node().node_id.as_bytes(), 0, entries).await.unwrap();
                 if found.len() == usize::try_from(entries).unwrap() {
                     // What comes after is not asked for: the making ends here, as when the program is closed.
                     self.program.close(StoreChoice::Demo).await.unwrap();

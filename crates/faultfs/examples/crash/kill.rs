@@ -74,7 +74,7 @@ pub async fn run(top: &Path, kind: Kind, kills: u64, seed: u64) -> Outcome<Tally
     let mut tally = Tally::default();
     let mut random = Seeded::new(seed);
     for n in 0..kills {
-        if n % KILLS_PER_STORE == 0 {
+        if n.is_multiple_of(KILLS_PER_STORE) {
             shop.found(Medium::default()).await?;
         }
         let acks = one(top, kind, n * 100, random.below(WORKS_MS_MAX))?;

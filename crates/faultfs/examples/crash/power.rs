@@ -87,7 +87,7 @@ impl Lane {
     /// Cuts the power `cuts` times.
     pub async fn run(mut self, cuts: u64, seed: u64) -> Outcome<Tally> {
         for n in 0..cuts {
-            if n % CUTS_PER_STORE == 0 {
+            if n.is_multiple_of(CUTS_PER_STORE) {
                 self.begin_anew().await?;
             }
             let seed = seed.wrapping_mul(1_000_003).wrapping_add(n);
@@ -170,7 +170,7 @@ impl Lane {
             self.tally.resumed += 1;
         }
         let newest = acks.iter().rev().find_map(|ack| if let Ack::Backup { seq, path } = ack { Some((*seq, path)) } else { None });
-        if let Some((seq, path)) = newest.filter(|_| n % RESTORED_EVERY == 0) {
+        if let Some((seq, path)) = newest.filter(|_| n.is_multiple_of(RESTORED_EVERY)) {
             faults.extend(proof::restored(path, &self.shop.files.join("restored"), seq).await?);
             self.tally.restored += 1;
         }
