@@ -94,8 +94,8 @@ async fn sign_in(program: &Arc<Program>, session: &Arc<Session>, password: &str,
     ask(program, session, "sign_in", json!({"name": "Li", "password": password, "code": code})).await
 }
 
-/// The first store of a business and its centre.
-async fn founded(computer: &Computer, url: &str) -> Arc<Program> {
+/// A store of its own, its owner signed in; and its recovery key.
+async fn alone(computer: &Computer) -> (Arc<Program>, Arc<Session>, String) {
     let program = computer.start(1);
     let founder = vault::Founder {
         choice: StoreChoice::Own,
@@ -108,14 +108,27 @@ async fn founded(computer: &Computer, url: &str) -> Arc<Program> {
         recovery_codes: vec!["0000-0000-0000-0001".into()],
     };
     let made = vault::found(&program, founder).await.unwrap();
-    server::joining::central_init(&made.store, url).await.unwrap();
-    program
+    let session = Arc::new(Session::default());
+    sign_in(&program, &session, PASSWORD, &computer.code()).await.unwrap();
+    (program, session, made.recovery_key.to_string())
 }
 
-async fn joiner(program: &Arc<Program>, url: &str, password: &str, one_time_code: String) -> Joiner {
-    let store = program.opened(StoreChoice::Own).unwrap();
-    let code = server::joining::invite(&store, url).await.unwrap();
-    Joiner { url: url.to_owned(), code, owner_name: "Li".into(), password: password.to_owned().into(), one_time_code }
+/// The first store of a business and its centre, its owner signed in.
+async fn founded(computer: &Computer, url: &str) -> (Arc<Program>, Arc<Session>) {
+    let (program, session, _) = alone(computer).await;
+    ask(&program, &session, "central_init", json!({"url": url})).await.unwrap();
+    (program, session)
+}
+
+async fn joiner((program, session): &(Arc<Program>, Arc<Session>), url: &str, password: &str, one_time_code: String) -> Joiner {
+    let code = ask(program, session, "central_invite", json!({})).await.unwrap();
+    Joiner {
+        url: url.to_owned(),
+        code: code["join_code"].as_str().unwrap().to_owned(),
+        owner_name: "Li".into(),
+        password: password.to_owned().into(),
+        one_time_code,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,12 +151,12 @@ async fn the_owner_signs_in_again_on_a_store_that_joined() {
     let entered = sign_in(&again, &session, PASSWORD, &second.code()).await.unwrap();
     assert_eq!(entered["person"]["name"], "Li");
     let store = again.opened(StoreChoice::Own).unwrap();
-    let here = founder.opened(StoreChoice::Own).unwrap();
+    let here = founder.0.opened(StoreChoice::Own).unwrap();
     assert_eq!(store.credential_rows().await.unwrap(), here.credential_rows().await.unwrap(), "the credential is the one that travelled");
     assert_ne!(store.node().store_id, here.node().store_id);
     drop(store);
     again.shut_down().await;
-    founder.shut_down().await;
+    founder.0.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,5 +180,73 @@ async fn who_does_not_know_the_password_or_the_code_joins_nothing() {
     let joiner = joiner(&founder, &url, PASSWORD, second.code()).await;
     server::joining::join(&program, &Arc::new(Session::default()), joiner).await.unwrap();
     program.shut_down().await;
-    founder.shut_down().await;
+    founder.0.shut_down().await;
+}
+
+/// What the audit of a store says, newest last.
+async fn acts(program: &Arc<Program>) -> Vec<String> {
+    let store = program.opened(StoreChoice::Own).unwrap();
+    store.outgoing(0, 10_000, usize::MAX).await.unwrap().into_iter().map(|entry| entry.kind).collect()
+}
+
+async fn backup_of(program: &Arc<Program>, folder: &Path) -> std::path::PathBuf {
+    let store = program.opened(StoreChoice::Own).unwrap();
+    store.backup(folder, program.now_ms(), |_, _| true).await.unwrap().path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_put_back_on_a_new_computer_lets_its_owner_in_and_goes_on_with_the_centre() {
+    let url = database("restored").await;
+    let (first, second) = (Computer::new(), Computer::new());
+    let (program, session, recovery_key) = alone(&first).await;
+    ask(&program, &session, "central_init", json!({"url": url})).await.unwrap();
+    let backup = backup_of(&program, first.dir.path()).await;
+    let before = program.opened(StoreChoice::Own).unwrap().node().clone();
+    program.shut_down().await;
+
+    // The first computer is gone. The second has no secret for this store: the recovery key opens the file, the password makes the slot.
+    let again = second.start(2);
+    let session = Arc::new(Session::default());
+    let upload_id = again.adopt_file(&backup).unwrap();
+    ask(&again, &session, "restore_open", json!({"upload_id": upload_id, "recovery_key": recovery_key})).await.unwrap();
+    let wrong = sign_in(&again, &session, "another password altogether", &second.code()).await.unwrap_err();
+    assert_eq!(wrong.code, "wrong_name_or_password", "{}", wrong.message);
+    second.code();
+    sign_in(&again, &session, PASSWORD, &second.code()).await.unwrap();
+    let kinds = acts(&again).await;
+    for kind in ["store.restore", "device.remember", "session.open"] {
+        assert!(kinds.iter().any(|k| k == kind), "{kind} is not in the audit: {kinds:?}");
+    }
+    let store = again.opened(StoreChoice::Own).unwrap();
+    assert_eq!(store.node().node_id, before.node_id);
+    assert_ne!(store.node().incarnation, before.incarnation, "a restored store is a new incarnation");
+    let status = ask(&again, &session, "sync_status", json!({})).await.unwrap();
+    assert!(status["url"].is_string(), "the address of the centre came back too: {status}");
+    drop(store);
+    again.shut_down().await;
+    // From now on the second computer knows the store, in another start as well, and the sheet still holds.
+    let third = second.start(3);
+    sign_in(&third, &Arc::new(Session::default()), PASSWORD, &second.code()).await.unwrap();
+    third.shut_down().await;
+    assert!(store::keys::open_with_recovery(&second.own(), &store::keys::RecoveryKey::parse(&recovery_key).unwrap()).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_recovery_key_gives_a_new_password_where_the_keyring_is_lost() {
+    let computer = Computer::new();
+    let (program, _, recovery_key) = alone(&computer).await;
+    program.shut_down().await;
+    std::fs::remove_file(computer.own().join(store::keys::SECRET_FILE)).unwrap();
+    let again = computer.start(2);
+    let session = Arc::new(Session::default());
+    let lost = sign_in(&again, &session, PASSWORD, &computer.code()).await.unwrap_err();
+    assert_eq!(lost.code, "keyring", "{}", lost.message);
+    let new_password = "four green plates in a rack";
+    let recovered = ask(&again, &session, "recover", json!({"recovery_key": recovery_key, "password": new_password})).await.unwrap();
+    assert_eq!(recovered["name"], "Li");
+    let old = ask(&again, &session, "recover", json!({"recovery_key": recovery_key, "password": new_password})).await.unwrap_err();
+    assert_eq!(old.code, "refused", "the old recovery key opens nothing any more");
+    assert!(sign_in(&again, &session, PASSWORD, &computer.code()).await.is_err(), "the old password opens nothing any more");
+    sign_in(&again, &session, new_password, &computer.code()).await.unwrap();
+    again.shut_down().await;
 }

@@ -285,7 +285,9 @@ fn unreached_rust(files: &[File]) -> Vec<String> {
         let (home, name) = if stem == "mod" { split_dir(dir) } else { (dir, stem) };
         let own_root = ["src", "src-tauri"].iter().any(|root| dir == *root || dir.ends_with("/src")) && ["lib", "main", "build"].contains(&stem);
         let own_target = ["tests", "examples", "benches", "bin"].iter().any(|part| last_part(dir) == *part) && stem != "mod";
-        if own_root || own_target || (stem == "build" && name == "build") {
+        // An example of several files has a folder of its own.
+        let own_folder = stem == "main" && dir.rsplit_once('/').is_some_and(|(above, _)| last_part(above) == "examples");
+        if own_root || own_target || own_folder || (stem == "build" && name == "build") {
             continue;
         }
         let mut parents: Vec<String> = ["lib", "main", "mod"].iter().map(|parent| format!("{home}/{parent}.rs")).collect();
@@ -389,6 +391,8 @@ fn no_file_is_dead() {
         file("crates/x/src/lost.rs", ""),
         file("crates/x/tests/story.rs", "mod common;"),
         file("crates/x/tests/common/mod.rs", ""),
+        file("crates/x/examples/long/main.rs", "mod part;"),
+        file("crates/x/examples/long/part.rs", ""),
     ];
     assert_eq!(unreached_rust(&planted), ["crates/x/src/lost.rs: no module names it"]);
     let planted = [

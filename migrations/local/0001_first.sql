@@ -44,7 +44,7 @@ CREATE TABLE sku (
   code TEXT NOT NULL, name TEXT NOT NULL, category_id BLOB, kind TEXT NOT NULL,   -- goods | postage | fee | manual | discount | voucher | charity | test | other
   currency TEXT NOT NULL, price_minor INTEGER, cost_minor INTEGER, batch_id BLOB, named_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX sku_code ON sku (currency, code);
+CREATE INDEX sku_code ON sku (currency, code);
 CREATE INDEX sku_name ON sku (currency, name);
 CREATE TABLE customer (
   id BLOB PRIMARY KEY, version INTEGER NOT NULL,

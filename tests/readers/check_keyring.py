@@ -47,12 +47,23 @@ def within_session(probe):
         wait_for_name()
         assert outcome(probe, "create", store, environment) == "done"
         assert outcome(probe, "open", store, environment) == "done"
+        # Failed sign-ins are remembered beside the file: an old file put back forgets none.
+        attempts = os.path.join(store, "store.attempts")
+        with open(attempts, "rb") as file:
+            old = file.read()
+        for _ in range(3):
+            assert outcome(probe, "fail", store, environment) == "done"
+        with open(attempts, "wb") as file:
+            file.write(old)
+        assert outcome(probe, "fail", store, environment) == "done"
+        expect(outcome(probe, "failures", store, environment), "4 failures")
         os.kill(keyring.pid, signal.SIGSTOP)
         expect(outcome(probe, "open", store, environment), "did not answer within 10 s")
         os.kill(keyring.pid, signal.SIGCONT)
         assert outcome(probe, "open", store, environment) == "done"
         assert outcome(probe, "forget", store, environment) == "done"
         expect(outcome(probe, "open", store, environment), "holds no device secret")
+        expect(outcome(probe, "failures", store, environment), "0 failures")
         lock()
         expect(outcome(probe, "create", other, environment), "is locked")
         assert not os.path.exists(os.path.join(other, "store.keys")), "a store was begun without its secret"

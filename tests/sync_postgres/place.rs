@@ -160,7 +160,8 @@ pub struct Cut {
 }
 
 impl Cut {
-    pub fn start(place: &Place, seed: u64) -> Self {
+    /// `longest_ms`: the longest pause between two kills at the beginning.
+    pub fn start(place: &Place, seed: u64, longest_ms: u64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (server, database, stopped) = (place.server.clone(), place.database.clone(), stop.clone());
         let task = tokio::spawn(async move {
@@ -168,7 +169,7 @@ impl Cut {
             let mut db = PgConnection::connect(&server).await.unwrap();
             let mut kills = 0;
             // The pauses grow little by little, so that what is long gets through in the end.
-            let mut longest_ms = 20;
+            let mut longest_ms = longest_ms;
             while !stopped.load(Ordering::Relaxed) {
                 tokio::time::sleep(Duration::from_millis(1 + random.below(longest_ms))).await;
                 longest_ms += 2;

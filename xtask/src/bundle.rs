@@ -118,12 +118,32 @@ fn symbol(line: &str) -> Option<(u64, String)> {
 
 /// The library a symbol comes from: the first word of a path, or of the type a method is of.
 fn library_of(name: &str) -> String {
-    let path = name.trim_start_matches(['<', '&', '(', '*', '[']).trim_start_matches("mut ").trim_start_matches("dyn ");
+    const BEFORE_A_PATH: [&str; 8] = ["<", "&", "(", "[", "*const ", "*mut ", "mut ", "dyn "];
+    let mut path = name;
+    while let Some(rest) = BEFORE_A_PATH.iter().find_map(|prefix| path.strip_prefix(prefix)) {
+        path = rest;
+    }
     match path.split_once("::") {
         Some((library, _)) if library.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') => library.to_owned(),
-        _ if path.starts_with("sqlite3") || path.starts_with("sqlcipher") => "SQLite and SQLCipher".to_owned(),
+        _ if path.starts_with("sqlite3") || path.starts_with("sqlcipher") => "SQLite and SQLCipher, what has a name of theirs".to_owned(),
+        _ if path.starts_with("anon.") => "constants and the files carried along".to_owned(),
         _ => "C and unnamed".to_owned(),
     }
+}
+
+/// The files that the program carries inside, by what they cost packed.
+pub fn carried_files(place: &Place) -> Outcome<Vec<(String, u64)>> {
+    let carried = [("the real books", "data/sample/online_retail.parquet"), ("the demo's trade", "data/demo"), ("the screens", "ui/dist")];
+    let cost = |path: &str| -> Outcome<u64> {
+        let path = place.root().join(path);
+        if path.is_file() {
+            return packed_bytes(&path);
+        }
+        let mut parts = Vec::new();
+        collect(&path, &path, &mut parts)?;
+        Ok(parts.iter().map(|(_, bytes)| bytes).sum())
+    };
+    carried.into_iter().map(|(name, path)| Ok((format!("{name} ({path})"), cost(path)?))).collect()
 }
 
 #[cfg(test)]
@@ -133,9 +153,10 @@ mod tests {
     #[test]
     fn symbols_are_counted_to_their_library() {
         assert_eq!(symbol("0000000000001000 0000000000000064 t <tauri::app::App as core::fmt::Debug>::fmt"), Some((64, "tauri".to_owned())));
-        assert_eq!(symbol("0000000000001000 0000000000000010 T sqlite3_open"), Some((10, "SQLite and SQLCipher".to_owned())));
+        assert_eq!(symbol("0000000000001000 0000000000000010 T sqlite3_open"), Some((10, "SQLite and SQLCipher, what has a name of theirs".to_owned())));
         assert_eq!(symbol("0000000000001000 0000000000000010 b GLOBAL"), None);
         assert_eq!(library_of("core::ptr::drop_in_place<tauri::App>"), "core");
+        assert_eq!(library_of("<&mut dyn parquet::Reader as core::fmt::Debug>::fmt"), "parquet");
         assert_eq!(library_of("memcpy"), "C and unnamed");
     }
 }

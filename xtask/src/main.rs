@@ -12,6 +12,7 @@ mod later;
 mod measure;
 mod place;
 mod postgres;
+mod readers;
 mod run;
 mod scan;
 mod setup;

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use crate::child;
 use crate::place::Place;
+use crate::readers;
 use crate::stop::{Explain, Outcome, Stop};
 
 /// What the set-up is for.
@@ -22,7 +23,19 @@ pub enum Need {
 
 const PACKAGES_RUN: &[&str] =
     &["libwebkit2gtk-4.1-dev", "libgtk-3-dev", "libayatana-appindicator3-dev", "librsvg2-dev", "libssl-dev", "pkg-config", "fonts-noto-cjk"];
-const PACKAGES_TEST: &[&str] = &["webkit2gtk-driver", "xvfb", "imagemagick", "chromium", "postgresql-15", "gnome-keyring", "libsecret-tools", "dbus"];
+const PACKAGES_TEST: &[&str] = &[
+    "webkit2gtk-driver",
+    "xvfb",
+    "imagemagick",
+    "chromium",
+    "postgresql-15",
+    "openssl",
+    "gnome-keyring",
+    "libsecret-tools",
+    "dbus",
+    "python3",
+    "python3-venv",
+];
 
 /// `cargo xtask setup`.
 pub fn task(place: &Place, _arguments: &[String]) -> Outcome<()> {
@@ -32,6 +45,9 @@ pub fn task(place: &Place, _arguments: &[String]) -> Outcome<()> {
 /// Does all of it; quick where there is nothing to do.
 pub fn prepare(place: &Place, need: Need) -> Outcome<()> {
     packages(need)?;
+    if need == Need::Test {
+        readers::python(place)?;
+    }
     screens(place)
 }
 

@@ -13,7 +13,7 @@ use crate::measure::{self, Figure, percentile};
 use crate::place::Place;
 use crate::setup::{self, Need};
 use crate::stage::Stage;
-use crate::stop::{Outcome, Stop};
+use crate::stop::{Explain, Outcome, Stop};
 use crate::webdriver::Session;
 use crate::window::{DEMO_LIMIT, FIGURES_SHOWN, FILL_IN, FIRST_START_SHOWN, OPEN_DEMO, SIGN_IN_SHOWN};
 
@@ -77,16 +77,40 @@ pub fn bench(place: &Place, _arguments: &[String]) -> Outcome<()> {
     figures.push(package_size(&package));
     shuts_out_automation(place, &package.program)?;
     let quiet = measure::is_quiet(before) && measure::is_quiet(after);
-    let percent = |share: Option<f64>| share.map_or("unknown".to_owned(), |share| format!("{:.0} %", share * 100.0));
-    println!(
-        "\nOther work on the machine: {} of its processors before, {} after: {}.",
+    let page = page(place, &figures, (before, after), &package, &program)?;
+    println!("\n{page}");
+    if quiet {
+        keep(place, &page)?;
+    } else {
+        println!("Not kept as evidence: the machine was busy.");
+    }
+    measure::judge(&figures, quiet)
+}
+
+/// The page of evidence.
+fn page(place: &Place, figures: &[Figure], (before, after): (Option<f64>, Option<f64>), package: &bundle::Package, program: &Path) -> Outcome<String> {
+    let percent = |share: Option<f64>| share.map_or("an unknown share".to_owned(), |share| format!("{:.0} %", share * 100.0));
+    let quiet = measure::is_quiet(before) && measure::is_quiet(after);
+    let webkit = child::output(std::process::Command::new("pkg-config").args(["--modversion", "webkit2gtk-4.1"])).unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let judged = if quiet { "quiet, so that times count" } else { "not quiet, so that times do not count" };
+    let costs = costs(place, package, program)?;
+    Ok(format!(
+        "# From the start to the figures\n\n\
+         Written by `cargo xtask bench start`. A release build in its real window: WebKitGTK {} under Xvfb without a graphics card, {cores} processors, files already in memory.\n\
+         Other work took {} of the processors before and {} after: {judged}. The goal is for a shop's computer; the cap is for a machine like this one.\n\
+         What moves and what is loaded comes from Chromium over `zhanggui serve`.\n\n{}{costs}",
+        webkit.trim(),
         percent(before),
         percent(after),
-        if quiet { "quiet" } else { "not quiet, so that times are not counted" }
-    );
-    println!("\n{}", measure::table(&figures, quiet));
-    print_costs(&package, &program)?;
-    measure::judge(&figures, quiet)
+        measure::table(figures, quiet),
+    ))
+}
+
+fn keep(place: &Place, page: &str) -> Outcome<()> {
+    let folder = place.root().join("docs").join("evidence");
+    let file = folder.join("start.md");
+    std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, page)).explain(|| format!("Cannot write {}", file.display()))
 }
 
 fn in_the_window(place: &Place, program: &Path) -> Outcome<Vec<Figure>> {
@@ -267,16 +291,18 @@ fn shuts_out_automation(place: &Place, program: &Path) -> Outcome<()> {
     shut
 }
 
-fn print_costs(package: &bundle::Package, program: &Path) -> Outcome<()> {
-    println!("What the package's files cost in it:\n\n| file | KB |\n|---|---:|");
-    for (name, bytes) in &package.parts {
-        println!("| {name} | {:.0} |", *bytes as f64 / 1024.0);
-    }
-    println!("\nWhat the program consists of, before packing (a release with its symbols kept):\n\n| from | KB |\n|---|---:|");
-    for (library, bytes) in bundle::by_library(program)? {
-        println!("| {library} | {:.0} |", bytes as f64 / 1024.0);
-    }
-    Ok(())
+fn costs(place: &Place, package: &bundle::Package, program: &Path) -> Outcome<String> {
+    let rows = |rows: &[(String, u64)]| rows.iter().map(|(name, bytes)| format!("| {name} | {:.0} |\n", *bytes as f64 / 1024.0)).collect::<String>();
+    let head = |title: &str, of: &str| format!("\n## {title}\n\n| {of} | KB |\n|---|---:|\n");
+    Ok([
+        head("What the package's files cost in it", "file"),
+        rows(&package.parts),
+        head("Of the program: the files that it carries, packed", "file"),
+        rows(&bundle::carried_files(place)?),
+        head("What the program consists of, before packing", "from"),
+        rows(&bundle::by_library(program)?),
+    ]
+    .concat())
 }
 
 fn text(value: &Value) -> String {

@@ -12,7 +12,7 @@ use crate::postgres::{self, Cluster};
 use crate::setup::{self, Need};
 use crate::stop::{Outcome, Stop};
 use crate::summary::{self, Row, Verdict};
-use crate::{scan, window};
+use crate::{readers, scan, window};
 
 /// A command that builds may have to build the world on a cold cache of a slow machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(60 * 60);
@@ -179,6 +179,10 @@ fn rust(place: &Place) -> Report {
     let mut command = place.command("cargo");
     command.args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(FEATURES);
     command.env(postgres::ADDRESS_VARIABLE, cluster.address());
+    match readers::python(place) {
+        Ok(python) => command.env(readers::PYTHON_VARIABLE, python),
+        Err(stop) => return Report::failed(stop.message),
+    };
     Report::counted(&child::watched(&mut command, RUN_LIMIT))
 }
 

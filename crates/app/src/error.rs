@@ -1,6 +1,9 @@
 //! Errors of use cases, and their form on the wire: a closed set of codes the UI acts on, and a message that says what to do.
 
-use crate::wire::WireError;
+use crate::{
+    speech,
+    wire::{Language, WireError},
+};
 
 /// What the UI can act on. A code is added only when some screen does something because of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,28 +108,25 @@ impl Error {
         }
     }
 
-    /// The form on the wire. A fault is logged here, once, under the reference that the person sees.
+    /// The form on the wire, in the person's language. A fault is logged here, once, under the reference that the person sees.
     #[must_use]
-    pub fn to_wire(&self, reference: impl FnOnce() -> String) -> WireError {
+    pub fn to_wire(&self, language: Language, reference: impl FnOnce() -> String) -> WireError {
         let code = self.code();
         let (field, wait_s) = match self {
             Self::Refusal { field, wait_s, .. } => (field.clone(), *wait_s),
             _ => (None, None),
         };
         if code != Code::Fault {
-            return WireError { code: code.word().to_owned(), message: self.to_string(), reference: None, field, wait_s };
+            return WireError { code: code.word().to_owned(), message: speech::told(language, &self.to_string()), reference: None, field, wait_s };
         }
         let reference = reference();
         tracing::error!(reference, error = ?self, "a command failed");
-        WireError {
-            code: code.word().to_owned(),
-            message: "something went wrong inside the program; nothing was changed. Try again, and if it stays, report the reference".to_owned(),
-            reference: Some(reference),
-            field,
-            wait_s,
-        }
+        WireError { code: code.word().to_owned(), message: speech::told(language, FAULT), reference: Some(reference), field, wait_s }
     }
 }
+
+/// What a person reads of a fault; the rest is in the log.
+const FAULT: &str = "something went wrong inside the program; nothing was changed. Try again, and if it stays, report the reference";
 
 fn key_code(error: &store::keys::Error) -> Code {
     match error {

@@ -169,7 +169,7 @@ impl Running {
                 }
                 Err(error) => {
                     job.state = if self.stopped() { JobState::Cancelled } else { JobState::Failed };
-                    job.error = Some(error.to_wire(|| self.program.chance().reference()));
+                    job.error = Some(self.program.wire(&error));
                 }
             }
             job.clone()

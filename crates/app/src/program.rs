@@ -12,7 +12,13 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
-use store::{Store, keys::attempts::Attempts};
+use store::{
+    Store,
+    keys::{
+        RootKey,
+        attempts::{Attempts, Door},
+    },
+};
 use tokio::sync::broadcast;
 
 /// Events kept for a listener that is slow; one that falls further behind asks again for what it shows.
@@ -103,7 +109,18 @@ pub struct Presence {
     pub store: StoreChoice,
     /// When the second factor was shown, UTC ms: the session ends [`SESSION_MAX_MS`] after it.
     pub since_ms: i64,
+    /// The same moment of the clock that nobody can set.
+    pub since: std::time::Instant,
     pub locked: bool,
+}
+
+impl Presence {
+    /// Whether the twelve hours are over, by either clock: one that was set back does not make a session longer.
+    #[must_use]
+    pub fn is_over(&self, now_ms: i64) -> bool {
+        let longest = std::time::Duration::from_millis(SESSION_MAX_MS.unsigned_abs());
+        now_ms - self.since_ms > SESSION_MAX_MS || self.since.elapsed() > longest
+    }
 }
 
 /// Absolute length of a session (AU-07).
@@ -180,7 +197,11 @@ pub struct Program {
     open: tokio::sync::Mutex<[Option<Arc<Store>>; 2]>,
     open_now: Mutex<[Option<Arc<Store>>; 2]>,
     language: Mutex<Language>,
-    attempts: Mutex<[Option<Attempts>; 2]>,
+    doors: Mutex<[Option<Door>; 2]>,
+    /// By how much this computer's clock was behind at the last attempt, in seconds.
+    clock_behind_s: Mutex<[Option<i64>; 2]>,
+    /// The key of a store that was put back a moment ago, until its owner shows the password; never longer than the program runs.
+    restored: Mutex<Option<RootKey>>,
     events: broadcast::Sender<AppEvent>,
     /// Kept so that any part of the program can start a job that outlives its command.
     own: std::sync::Weak<Self>,
@@ -208,7 +229,9 @@ impl Program {
             open: tokio::sync::Mutex::new([None, None]),
             open_now: Mutex::new([None, None]),
             language: Mutex::new(language),
-            attempts: Mutex::new([None, None]),
+            doors: Mutex::new([None, None]),
+            clock_behind_s: Mutex::new([None, None]),
+            restored: Mutex::new(None),
             events: broadcast::channel(EVENTS_MAX).0,
             own: own.clone(),
             start,
@@ -302,8 +325,10 @@ impl Program {
         self.open_now.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = None;
         if let Some(store) = open[slot(choice)].take() {
             // Whoever carries its journal to the centre lets it go first: a worker over a closed store would only report faults.
-            if let Some(control) = self.sync.get() {
-                control.set(&store, None, crate::settings::SYNC_EVERY_S).await?;
+            if let Some(control) = self.sync.get()
+                && let Err(error) = control.set(&store, None, crate::settings::SYNC_EVERY_S).await
+            {
+                tracing::warn!(%error, "the exchange with the centre did not let the store go");
             }
             store.close().await?;
         }
@@ -339,17 +364,47 @@ impl Program {
         self.demo.left_at_ms()
     }
 
-    /// The counts of failed attempts at a store's door.
-    pub(crate) fn with_attempts<T>(&self, choice: StoreChoice, work: impl FnOnce(&mut Attempts, std::time::Instant) -> T) -> T {
-        let now = std::time::Instant::now();
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_store = attempts[slot(choice)].get_or_insert_with(|| Attempts::load(&self.dir(choice), now));
-        work(of_store, now)
+    /// Works on the counts of failed attempts at a store's door, away from the threads that answer: the keyring is asked too.
+    pub(crate) async fn with_attempts<T: Send + 'static>(
+        &self,
+        choice: StoreChoice,
+        work: impl FnOnce(&mut Attempts, std::time::Instant) -> T + Send + 'static,
+    ) -> Result<T> {
+        let program = self.own()?;
+        crate::access::vault::apart(move || {
+            let now = std::time::Instant::now();
+            let dir = program.dir(choice);
+            let device = crate::access::vault::device(program.keyring(choice), &dir);
+            let mut doors = program.doors.lock().unwrap_or_else(PoisonError::into_inner);
+            let door = match &mut doors[slot(choice)] {
+                Some(door) => door,
+                none => none.insert(Door::open(&dir, device.as_ref(), now)?),
+            };
+            Ok(door.with(device.as_ref(), |attempts| work(attempts, now)))
+        })
+        .await?
     }
 
-    /// Forgets the counts of a store that was wiped.
+    /// Forgets the counts of a store that was wiped or put back.
     pub(crate) fn forget_attempts(&self, choice: StoreChoice) {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = None;
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = None;
+    }
+
+    /// Holds, or takes, the key of a store that was put back on a computer that does not know it.
+    pub(crate) fn hold_restored(&self, root: Option<RootKey>) -> Option<RootKey> {
+        std::mem::replace(&mut *self.restored.lock().unwrap_or_else(PoisonError::into_inner), root)
+    }
+
+    /// By how much this computer's clock was behind the store's at the last attempt, in seconds.
+    pub(crate) fn clock_behind_s(&self, choice: StoreChoice) -> Option<i64> {
+        self.clock_behind_s.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)]
+    }
+
+    pub(crate) fn note_clock(&self, choice: StoreChoice, behind_s: Option<i64>) {
+        let before = std::mem::replace(&mut self.clock_behind_s.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)], behind_s);
+        if before != behind_s {
+            self.tell(AppEvent::Phase);
+        }
     }
 
     /// The language of the screens.
@@ -363,6 +418,12 @@ impl Program {
         std::fs::create_dir_all(self.data_dir())?;
         std::fs::write(self.data_dir().join("language"), if language == Language::Zh { "zh" } else { "en" })?;
         Ok(())
+    }
+
+    /// An error in the form of the wire: in the person's language, a fault with its reference.
+    #[must_use]
+    pub fn wire(&self, error: &Error) -> crate::wire::WireError {
+        error.to_wire(self.language(), || self.chance().reference())
     }
 
     /// A listener of events.
@@ -380,13 +441,15 @@ impl Program {
         self.tell(AppEvent::Changed { entity: entity.to_owned(), ids });
     }
 
-    /// The clock is before what the store has seen, by more than this is explained and not believed.
-    pub(crate) fn check_clock(&self, last_seen_ms: i64) -> Result<()> {
+    /// A clock that is before what the store has seen by more than this is explained and not believed.
+    pub(crate) fn check_clock(&self, choice: StoreChoice, last_seen_ms: i64) -> Result<()> {
         const BEHIND_MAX_MS: i64 = 120_000;
         let behind_ms = last_seen_ms - self.now_ms();
         if behind_ms <= BEHIND_MAX_MS {
+            self.note_clock(choice, None);
             return Ok(());
         }
+        self.note_clock(choice, Some(behind_ms / 1_000));
         let minutes = behind_ms / 60_000;
         Err(Error::refuse(
             Code::Clock,

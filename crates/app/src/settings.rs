@@ -1,9 +1,10 @@
 //! This computer's settings, its backups, and what runs when a store opens: the daily backup, the demo's trade, sync.
 
 use crate::{
-    Error, Program, Result,
+    Error, Program, Result, file_acts,
     jobs::Running,
     rpc::Scope,
+    speech,
     wire::{BackupStatus, JobKind, JobRef, Language, Notice, NoticeLevel, Notices, Settings, SettingsSet, StoreCheck, StoreChoice, SyncSet, SyncStatus, Theme},
 };
 use serde_json::Value as Json;
@@ -118,10 +119,11 @@ pub async fn backup_now(scope: &Scope) -> Result<JobRef> {
     let mut db = scope.store.reader().await?;
     let folder = text(&local::settings(&mut db).await?, "backup_dir").ok_or_else(|| Error::field("backup_dir", "choose a folder for the backups first"))?;
     drop(db);
+    file_acts::audit(scope, "backup.make", serde_json::json!({"dir": folder})).await?;
     start_backup(&scope.program, &scope.store, folder)
 }
 
-fn start_backup(program: &Arc<Program>, store: &Arc<Store>, folder: String) -> Result<JobRef> {
+pub(crate) fn start_backup(program: &Arc<Program>, store: &Arc<Store>, folder: String) -> Result<JobRef> {
     let (store, now_ms, teller) = (store.clone(), program.now_ms(), program.clone());
     program.start_job(JobKind::Backup, "backup", "bytes", move |running: Running| async move {
         let watch = running.clone();
@@ -173,9 +175,22 @@ async fn due(program: &Arc<Program>, choice: StoreChoice, store: &Arc<Store>) ->
 /// Where the store cannot be read.
 pub async fn sync_status(scope: &Scope) -> Result<SyncStatus> {
     match scope.program.sync.get() {
-        Some(control) => control.status(&scope.store).await,
+        Some(control) => {
+            let status = control.status(&scope.store).await?;
+            // It was kept in the words of whoever wrote it down.
+            Ok(SyncStatus { error: status.error.map(|error| speech::told(scope.program.language(), &error)), ..status })
+        }
         None => Ok(SyncStatus { url: None, last_at_ms: None, waiting: 0, quarantined: 0, error: None, every_s: SYNC_EVERY_S }),
     }
+}
+
+/// The address of a centre, as it was typed.
+pub(crate) fn centre_address(url: &str) -> Result<String> {
+    let url = url.trim();
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(url.to_owned());
+    }
+    Err(Error::field("url", "the address of the centre begins with postgres://"))
 }
 
 /// Sets the centre's address and how often it is asked.
@@ -183,10 +198,8 @@ pub async fn sync_status(scope: &Scope) -> Result<SyncStatus> {
 /// # Errors
 /// Where the address is not one of PostgreSQL.
 pub async fn sync_set(scope: &Scope, request: SyncSet) -> Result<SyncStatus> {
-    let url = request.url.map(|u| u.trim().to_owned()).filter(|u| !u.is_empty());
-    if url.as_deref().is_some_and(|u| !u.starts_with("postgres://") && !u.starts_with("postgresql://")) {
-        return Err(Error::field("url", "the address of the centre begins with postgres://"));
-    }
+    let url = request.url.filter(|u| !u.trim().is_empty()).map(|u| centre_address(&u)).transpose()?;
+    file_acts::audit(scope, "sync.set", serde_json::json!({"has_centre": url.is_some()})).await?;
     let every_s = request.every_s.unwrap_or(SYNC_EVERY_S).clamp(5, 3_600);
     let kept = url.clone();
     scope
@@ -224,7 +237,7 @@ pub async fn check(scope: &Scope) -> Result<StoreCheck> {
         sums_ok: checked.sums_ok,
         caches_ok: checked.caches_ok,
         entries: checked.entries,
-        findings: checked.findings,
+        findings: checked.findings.iter().map(|finding| speech::told(scope.program.language(), finding)).collect(),
     })
 }
 

@@ -49,6 +49,9 @@ pub struct Common {
     /// Where the secret of this device is kept
     #[arg(long, global = true, value_enum, default_value_t = Keyring::Os)]
     pub keyring: Keyring,
+    /// The language of what is said; else that of the locale (LC_ALL, LC_MESSAGES, LANG)
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Tongue>,
     /// Answer in JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -113,9 +116,15 @@ pub enum StoreCommand {
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
     },
-    /// Put a backup in the place of the store
+    /// Put a backup in the place of the store; with --password-file on a computer that does not know it, as `store recover` does
     Restore {
         file: PathBuf,
+        /// A file that holds the recovery key of the recovery sheet
+        #[arg(long, value_name = "FILE")]
+        recovery_key_file: PathBuf,
+    },
+    /// Open the store with the recovery key, where this computer does not know it any more or the password is forgotten: a new password, a new recovery key
+    Recover {
         /// A file that holds the recovery key of the recovery sheet
         #[arg(long, value_name = "FILE")]
         recovery_key_file: PathBuf,

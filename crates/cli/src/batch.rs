@@ -1,7 +1,7 @@
 //! `batch`: one command a line from standard input after one sign-in, one JSON a line in answer. A line that fails is answered with its error,
 //! and the next is done all the same.
 
-use crate::{act, arguments::Common, desk::Desk, entry, failure::Failure, job::Show, kept};
+use crate::{act, arguments::Common, desk::Desk, entry, failure::Failure, job::Show, kept, tongue};
 use serde_json::Value;
 use std::{
     io::{BufRead as _, Write as _},
@@ -24,13 +24,11 @@ pub async fn run(common: &Common) -> Result<ExitCode, Failure> {
         Worker::Kept
     } else {
         let shown = entry::shown(common)?;
-        let mut desk = Desk::new(common, Show::Nothing)?;
-        if let Err(failure) = entry::sign_in(&mut desk, shown).await {
+        let desk = Desk::new(common, Show::Nothing)?;
+        if let Err(failure) = entry::sign_in(&desk, shown).await {
             desk.program.shut_down().await;
             return Err(failure);
         }
-        // One code for many lines is a session, not a proof for the key.
-        desk.just_signed_in = false;
         Worker::Own(Box::new(desk))
     };
     let ended = lines(common, &worker).await;
@@ -63,7 +61,7 @@ async fn lines(common: &Common, worker: &Worker) -> Result<ExitCode, Failure> {
             if first_failure == 0 {
                 first_failure = failure.exit_number();
             }
-            failure.to_json()
+            failure.to_json(tongue::of(common))
         });
         let mut out = std::io::stdout().lock();
         writeln!(out, "{shown}").and_then(|()| out.flush()).map_err(|error| Failure::Fault(format!("standard output is closed: {error}")))?;

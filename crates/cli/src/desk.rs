@@ -4,16 +4,16 @@ use crate::{
     arguments::{Common, Keyring},
     failure::Failure,
     job::Show,
+    tongue,
 };
 use app::{
     Chance, Program, Session, SystemClock,
     program::{KeyringChoice, Start},
-    rpc::{self, Scope},
-    wire::{Host, StoreChoice},
+    rpc,
+    wire::{Host, Language, StoreChoice},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{path::PathBuf, sync::Arc};
-use store::Store;
 
 /// A program, a session at it, and how it shows progress.
 pub struct Desk {
@@ -23,8 +23,6 @@ pub struct Desk {
     pub show: Show,
     /// Where relative files of a command lie: the folder of the terminal, also where another process does the work.
     pub folder: PathBuf,
-    /// Whether password and code were given for this very command.
-    pub just_signed_in: bool,
 }
 
 /// The folder of the data.
@@ -39,9 +37,8 @@ fn keyring(common: &Common) -> KeyringChoice {
     match common.keyring {
         Keyring::Os => KeyringChoice::Os,
         Keyring::File => {
-            eprintln!(
-                "warning: --keyring file keeps the secret of this device in a file that only you may read. Whoever copies your files has it too; use the system's keyring where one runs."
-            );
+            let warning = "warning: --keyring file keeps the secret of this device in a file that only you may read. Whoever copies your files has it too; use the system's keyring where one runs.";
+            eprintln!("{}", tongue::told(common, warning));
             KeyringChoice::File
         }
     }
@@ -53,14 +50,14 @@ pub const fn choice(common: &Common) -> StoreChoice {
 }
 
 /// The program over the data folder; opens no store yet.
-pub fn program(common: &Common, host: Host) -> Result<Arc<Program>, Failure> {
+pub fn program(common: &Common, host: Host, language: Option<Language>) -> Result<Arc<Program>, Failure> {
     let program = Program::new(Start {
         data_dir: data_dir(common)?,
         host,
         keyring: keyring(common),
         clock: Arc::new(SystemClock),
         chance: Chance::system(),
-        language: None,
+        language,
         cost: None,
     });
     server::sync_control::carry(&program);
@@ -70,30 +67,19 @@ pub fn program(common: &Common, host: Host) -> Result<Arc<Program>, Failure> {
 impl Desk {
     /// A desk at which nobody has signed in yet.
     pub fn new(common: &Common, show: Show) -> Result<Self, Failure> {
-        Self::at(program(common, Host::Web)?, Arc::new(Session::default()), choice(common), show)
+        Self::at(program(common, Host::Web, Some(tongue::of(common)))?, Arc::new(Session::default()), choice(common), show)
     }
 
     /// A desk over a session that is there.
     pub fn at(program: Arc<Program>, session: Arc<Session>, choice: StoreChoice, show: Show) -> Result<Self, Failure> {
         let folder = std::env::current_dir().map_err(|source| Failure::File { file: ".".into(), source })?;
-        Ok(Self { program, session, choice, show, folder, just_signed_in: false })
+        Ok(Self { program, session, choice, show, folder })
     }
 
     /// Calls a command of the contract.
     pub async fn ask<A: Serialize + Sync, R: DeserializeOwned>(&self, command: &str, ask: &A) -> Result<R, Failure> {
         let answer = rpc::dispatch(&self.program, &self.session, command, serde_json::to_value(ask)?).await?;
         Ok(serde_json::from_value(answer)?)
-    }
-
-    /// The open store, for what concerns the file and no use case.
-    pub fn store(&self) -> Result<Arc<Store>, Failure> {
-        self.program.opened(self.choice).ok_or_else(|| Failure::Refused("the store is closed: sign in first".into()))
-    }
-
-    /// Who is signed in and where, for a use case that has no command of the contract.
-    pub fn scope(&self) -> Result<Scope, Failure> {
-        let presence = self.session.presence().ok_or_else(|| Failure::Refused("sign in first".into()))?;
-        Ok(Scope { program: self.program.clone(), session: self.session.clone(), store: self.store()?, presence })
     }
 
     /// A file named on the command line.
@@ -109,5 +95,5 @@ impl Desk {
 
 /// An error of the program in the form of the contract.
 pub fn failure_of(program: &Program, error: impl Into<app::Error>) -> Failure {
-    Failure::Wire(error.into().to_wire(|| program.chance().reference()))
+    Failure::Wire(program.wire(&error.into()))
 }

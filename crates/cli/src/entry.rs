@@ -2,13 +2,16 @@
 
 use crate::{
     act,
-    arguments::{Command, Common},
+    arguments::{Command, Common, StoreCommand},
     desk::Desk,
     failure::Failure,
     job::Show,
-    kept,
+    kept, store_file, tongue,
 };
-use app::wire::{Empty, SignIn, SignedIn, StoreChoose};
+use app::{
+    speech,
+    wire::{Empty, SignIn, SignedIn, StoreChoose},
+};
 use serde_json::Value;
 use std::io::{IsTerminal as _, Write as _};
 use zeroize::Zeroizing;
@@ -30,9 +33,12 @@ pub async fn once(common: &Common, command: Command) -> Result<Value, Failure> {
         return Ok(answer);
     }
     let shown = shown(common)?;
-    let mut desk = Desk::new(common, Show::of_terminal(common.json))?;
+    let desk = Desk::new(common, Show::of_terminal(common.json))?;
     let answer = async {
-        sign_in(&mut desk, shown).await?;
+        if matches!(command, Command::Store(StoreCommand::ExportKey)) {
+            return store_file::export_key(&desk, shown).await;
+        }
+        sign_in(&desk, shown).await?;
         act::act(&desk, command).await
     }
     .await;
@@ -41,13 +47,13 @@ pub async fn once(common: &Common, command: Command) -> Result<Value, Failure> {
 }
 
 /// Signs in at a desk.
-pub async fn sign_in(desk: &mut Desk, shown: Shown) -> Result<(), Failure> {
+pub async fn sign_in(desk: &Desk, shown: Shown) -> Result<(), Failure> {
     let _: Empty = desk.ask("store_choose", &StoreChoose { store: desk.choice }).await?;
     let ask = SignIn { name: shown.name, password: shown.password.to_string(), code: shown.code };
     let signed_in: SignedIn = desk.ask("sign_in", &ask).await?;
-    desk.just_signed_in = true;
     if signed_in.recovery_codes_left < 3 {
-        eprintln!("warning: {} recovery codes are left on the recovery sheet", signed_in.recovery_codes_left);
+        let warning = format!("warning: {} recovery codes are left on the recovery sheet", signed_in.recovery_codes_left);
+        eprintln!("{}", speech::told(desk.program.language(), &warning));
     }
     Ok(())
 }
@@ -56,12 +62,12 @@ pub async fn sign_in(desk: &mut Desk, shown: Shown) -> Result<(), Failure> {
 pub fn shown(common: &Common) -> Result<Shown, Failure> {
     let name = match &common.user {
         Some(name) => name.clone(),
-        None => line("Name: ", "--user NAME")?,
+        None => line(common, "Name: ", "--user NAME")?,
     };
     let password = password(common, "Password: ")?;
     let code = match &common.totp {
         Some(code) => code.clone(),
-        None => line("One-time code: ", "--totp CODE")?,
+        None => line(common, "One-time code: ", "--totp CODE")?,
     };
     Ok(Shown { name, password, code })
 }
@@ -72,7 +78,7 @@ pub fn password(common: &Common, prompt: &str) -> Result<Zeroizing<String>, Fail
         Some(file) => secret_in(file),
         None => {
             needs_terminal("--password-file FILE")?;
-            rpassword::prompt_password(prompt)
+            rpassword::prompt_password(tongue::told(common, prompt))
                 .map(Zeroizing::new)
                 .map_err(|error| Failure::Fault(format!("the password could not be read from the terminal: {error}")))
         }
@@ -90,11 +96,11 @@ pub fn secret_in(file: &std::path::Path) -> Result<Zeroizing<String>, Failure> {
 }
 
 /// A line typed on the terminal.
-pub fn line(prompt: &str, option: &str) -> Result<String, Failure> {
+pub fn line(common: &Common, prompt: &str, option: &str) -> Result<String, Failure> {
     needs_terminal(option)?;
     let asked = || -> std::io::Result<String> {
         let mut out = std::io::stderr();
-        write!(out, "{prompt}")?;
+        write!(out, "{}", tongue::told(common, prompt))?;
         out.flush()?;
         let mut text = String::new();
         std::io::stdin().read_line(&mut text)?;

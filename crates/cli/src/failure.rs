@@ -1,6 +1,9 @@
 //! What goes wrong on the command line, and the exit code by which a script knows it.
 
-use app::wire::WireError;
+use app::{
+    speech,
+    wire::{Language, WireError},
+};
 use std::{path::PathBuf, process::ExitCode};
 
 /// A failure with its exit code.
@@ -73,9 +76,18 @@ impl Failure {
         }
     }
 
+    /// What a person reads.
+    pub fn told(&self, language: Language) -> String {
+        match self {
+            // The program told it in the person's language already.
+            Self::Wire(error) => error.message.clone(),
+            other => speech::told(language, &other.to_string()),
+        }
+    }
+
     /// The form of a JSON answer.
-    pub fn to_json(&self) -> serde_json::Value {
-        let mut error = serde_json::json!({"code": self.code(), "message": self.to_string()});
+    pub fn to_json(&self, language: Language) -> serde_json::Value {
+        let mut error = serde_json::json!({"code": self.code(), "message": self.told(language)});
         if let (Some(reference), Some(error)) = (self.reference(), error.as_object_mut()) {
             error.insert("reference".into(), reference.into());
         }

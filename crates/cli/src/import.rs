@@ -6,11 +6,7 @@ use crate::{
     failure::Failure,
     job,
 };
-use app::{
-    importing::{import_visits, plan_from_path},
-    trade_file::FileKind,
-    wire::{Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops},
-};
+use app::wire::{Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -56,29 +52,16 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
     Ok(serde_json::to_value(report)?)
 }
 
-/// `import visits FILE`: visitors by day, hour and channel. It has no screen yet, so that it is a use case without a command of the contract.
+/// `import visits FILE`: visitors by day, hour and channel.
 pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> {
     let file = desk.path(&asked.file);
     std::fs::File::open(&file).map_err(|error| Failure::BadFile { file: file.clone(), reason: format!("it cannot be read ({error})") })?;
     let shops: Shops = desk.ask("shop_list", &Empty {}).await?;
     let shop = shops.shops.into_iter().find(|shop| asked.shop.as_ref().is_none_or(|name| *name == shop.name));
     let shop = shop.ok_or_else(|| Failure::Usage("there is no shop of this name; visits belong to a shop that is there".into()))?;
-    let start = ImportStart {
-        upload_id: String::new(),
-        mapping: Vec::new(),
-        date_order: None,
-        shop_id: Some(shop.id),
-        new_shop_name: None,
-        currency: None,
-        zone: None,
-        dry_run: false,
-    };
-    let scope = desk.scope()?;
-    let done = async {
-        let plan = plan_from_path(&scope, &file, FileKind::Visits, start).await?;
-        import_visits(&scope.store, &plan).await
-    };
-    let report = done.await.map_err(|error| of_file(desk.failure(error), &file))?;
+    let upload_id = desk.program.adopt_file(&file).map_err(|error| desk.failure(error))?;
+    let report: Result<ImportReport, Failure> = desk.ask("visits_import", &VisitsImport { upload_id, shop_id: shop.id }).await;
+    let report = report.map_err(|failure| of_file(failure, &file))?;
     Ok(json!({"batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected, "findings": report.findings}))
 }
 

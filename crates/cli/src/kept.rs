@@ -66,7 +66,7 @@ pub use unix::{is_there, keep, login, logout, pass_on, pass_words_on};
 #[cfg(unix)]
 mod unix {
     use super::{Call, Common, Failure, Handed, Reply, desk, entry};
-    use crate::{act, desk::Desk, job::Show};
+    use crate::{act, desk::Desk, job::Show, tongue};
     use serde_json::Value;
     use std::{
         os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
@@ -118,10 +118,10 @@ mod unix {
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--json" | "--demo" => {}
-                "--dir" | "--keyring" => {
+                "--dir" | "--keyring" | "--lang" => {
                     words.next();
                 }
-                _ if word.starts_with("--dir=") || word.starts_with("--keyring=") => {}
+                _ if ["--dir=", "--keyring=", "--lang="].iter().any(|option| word.starts_with(option)) => {}
                 _ => kept.push(word),
             }
         }
@@ -161,12 +161,15 @@ mod unix {
         if common.demo {
             command.arg("--demo");
         }
+        // It answers terminals of any language, and each of them translates for itself.
+        command.args(["--lang", "en"]);
         // A group of its own, so that Ctrl+C in the terminal does not end it.
         command.arg("keep-session").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).current_dir("/").process_group(0);
         let mut child = command.spawn().map_err(fault("the process that keeps the session could not be started"))?;
         let reply = tokio::task::spawn_blocking(move || hand_over(&mut child, &handed)).await.map_err(|error| Failure::Fault(error.to_string()))??;
         reply.read()?;
-        eprintln!("Signed in. Later commands in this folder need no password until 15 minutes after the last one; `zhanggui logout` ends it now.");
+        let told = "Signed in. Later commands in this folder need no password until 15 minutes after the last one; `zhanggui logout` ends it now.";
+        eprintln!("{}", tongue::told(common, told));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -196,13 +199,12 @@ mod unix {
     /// The process in the background: signs in with what comes through its standard input, then answers commands until nobody asks.
     pub async fn keep(common: &Common) -> Result<ExitCode, Failure> {
         let handed: Handed = serde_json::from_reader(std::io::Read::take(std::io::stdin(), MESSAGE_BYTES_MAX))?;
-        let mut desk = Desk::new(common, Show::Nothing)?;
-        let signed_in = entry::sign_in(&mut desk, handed.into()).await;
+        let desk = Desk::new(common, Show::Nothing)?;
+        let signed_in = entry::sign_in(&desk, handed.into()).await;
         let listening = match signed_in {
             Ok(()) => listen(&socket(common)?),
             Err(failure) => Err(failure),
         };
-        desk.just_signed_in = false;
         let (reply, listener) = match listening {
             Ok(listener) => (Reply::Answer(Value::Null), Some(listener)),
             Err(failure) => (Reply::of(Err(failure)), None),

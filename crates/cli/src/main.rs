@@ -21,7 +21,9 @@ mod report;
 mod serve;
 mod shop;
 mod store_file;
+mod tongue;
 
+use app::{speech, wire::Language};
 use arguments::{Arguments, Command};
 use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
@@ -33,12 +35,17 @@ async fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into()))
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::parse();
-    let json = arguments.common.json;
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| {
+        if error.use_stderr() && tongue::of_words(std::env::args()) == Language::Zh {
+            eprintln!("{}", speech::told(Language::Zh, "the command line cannot be understood; how it is written:"));
+        }
+        error.exit()
+    });
+    let (json, language) = (arguments.common.json, tongue::of(&arguments.common));
     match run(arguments).await {
         Ok(code) => code,
         Err(failure) => {
-            print::failure(&failure, json);
+            print::failure(&failure, json, language);
             failure.exit_code()
         }
     }

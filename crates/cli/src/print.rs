@@ -1,6 +1,7 @@
 //! What is printed: JSON for scripts, plain lines for a person.
 
 use crate::failure::Failure;
+use app::wire::Language;
 use serde_json::Value;
 
 /// Prints an answer.
@@ -15,13 +16,14 @@ pub fn answer(answer: &Value, json: bool) {
 }
 
 /// Prints a failure: to standard error for a person, as JSON on standard output too where a script reads.
-pub fn failure(failure: &Failure, json: bool) {
+pub fn failure(failure: &Failure, json: bool, language: Language) {
     if json {
-        println!("{}", failure.to_json());
+        println!("{}", failure.to_json(language));
     }
+    let told = failure.told(language);
     match failure.reference() {
-        Some(reference) => eprintln!("{failure} ({reference})"),
-        None => eprintln!("{failure}"),
+        Some(reference) => eprintln!("{told} ({reference})"),
+        None => eprintln!("{told}"),
     }
 }
 

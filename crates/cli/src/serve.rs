@@ -4,6 +4,7 @@ use crate::{
     arguments::{Common, Serve},
     desk,
     failure::Failure,
+    tongue,
 };
 use app::{
     Program, Session, rpc,
@@ -23,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Serves until Ctrl+C or until the system asks to end; then the stores are closed.
 pub async fn run(common: &Common, asked: &Serve) -> Result<ExitCode, Failure> {
-    let program = desk::program(common, Host::Web)?;
+    let program = desk::program(common, Host::Web, common.lang.map(|_| tongue::of(common)))?;
     let first_session = if common.demo { Some(open_demo(&program).await?) } else { None };
     let json = common.json;
     let options = Options { announce: Box::new(move |address| announce(address, json)), until: Box::pin(asked_to_end()), first_session };

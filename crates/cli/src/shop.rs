@@ -6,32 +6,34 @@ use crate::{
     entry,
     failure::Failure,
     job::{self, Show},
+    tongue,
 };
 use app::{
     Program, Session,
-    access::{code, password, vault},
-    wire::{Empty, Host, Shops, StoreChoice, SyncStatus},
+    access::{code, password, recover, vault},
+    wire::{Empty, Host, Recover, Recovered, Shops, StoreChoice, SyncStatus},
 };
 use serde_json::{Value, json};
 use server::joining::Joiner;
-use std::{path::Path, sync::Arc};
+use std::{io::IsTerminal as _, path::Path, sync::Arc};
 use zeroize::Zeroizing;
 
 /// Whether a command works without anybody signed in.
 pub const fn is_before_sign_in(command: &StoreCommand) -> bool {
-    matches!(command, StoreCommand::Create(_) | StoreCommand::Restore { .. })
+    matches!(command, StoreCommand::Create(_) | StoreCommand::Restore { .. } | StoreCommand::Recover { .. })
 }
 
-/// `store create` and `store restore`.
+/// `store create`, `store restore` and `store recover`.
 pub async fn run(common: &Common, command: StoreCommand) -> Result<Value, Failure> {
     if common.demo {
         return Err(Failure::Usage("the demo shop makes itself: leave --demo out".into()));
     }
-    let program = desk::program(common, Host::Web)?;
+    let program = desk::program(common, Host::Web, Some(tongue::of(common)))?;
     let answer = match command {
         StoreCommand::Create(StoreCreate { join: Some(url), code_file: Some(code_file), owner, .. }) => join(common, &program, url, &code_file, owner).await,
         StoreCommand::Create(asked) => create(common, &program, asked).await,
-        StoreCommand::Restore { file, recovery_key_file } => restore(&program, &file, &recovery_key_file).await,
+        StoreCommand::Restore { file, recovery_key_file } => restore(common, &program, &file, &recovery_key_file).await,
+        StoreCommand::Recover { recovery_key_file } => recover(common, &program, &recovery_key_file).await,
         _ => Err(Failure::Fault("this command needs a sign-in".into())),
     };
     program.shut_down().await;
@@ -47,7 +49,7 @@ async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> 
     }
     let owner_name = match asked.owner {
         Some(name) => name,
-        None => entry::line("Owner's name: ", "--owner NAME")?,
+        None => entry::line(common, "Owner's name: ", "--owner NAME")?,
     };
     let secret = new_password(common)?;
     let own_shop = if asked.language == Tongue::Zh { "我的店" } else { "My shop" };
@@ -91,7 +93,7 @@ async fn join(common: &Common, program: &Arc<Program>, url: String, code_file: &
     let code = entry::secret_in(code_file)?.to_string();
     let owner_name = match owner {
         Some(name) => name,
-        None => entry::line("Owner's name: ", "--owner NAME")?,
+        None => entry::line(common, "Owner's name: ", "--owner NAME")?,
     };
     let shown = entry::shown(&Common { user: Some(owner_name), ..common.clone() })?;
     let joiner = Joiner { url, code, owner_name: shown.name, password: shown.password, one_time_code: shown.code };
@@ -112,12 +114,29 @@ fn new_password(common: &Common) -> Result<Zeroizing<String>, Failure> {
     Ok(first)
 }
 
-async fn restore(program: &Arc<Program>, file: &Path, recovery_key_file: &Path) -> Result<Value, Failure> {
+async fn restore(common: &Common, program: &Arc<Program>, file: &Path, recovery_key_file: &Path) -> Result<Value, Failure> {
     let recovery_key = entry::secret_in(recovery_key_file)?;
-    let dir = program.dir(StoreChoice::Own);
+    let dir = program.dir(StoreChoice::Own).display().to_string();
     std::fs::File::open(file).map_err(|error| Failure::BadFile { file: file.to_owned(), reason: format!("it cannot be read ({error})") })?;
-    store::backup::restore(file, &dir, &recovery_key).await.map_err(|error| failure_of(program, error))?;
-    Ok(json!({"restored": dir.display().to_string()}))
+    let known = recover::restore(program, file, &recovery_key).await.map_err(|error| failure_of(program, error))?;
+    if known {
+        return Ok(json!({"restored": dir, "device_known": true}));
+    }
+    if common.password_file.is_none() && !std::io::stdin().is_terminal() {
+        let next = "zhanggui store recover --recovery-key-file FILE --password-file FILE";
+        return Ok(json!({"restored": dir, "device_known": false, "next": next}));
+    }
+    let recovered = recover(common, program, recovery_key_file).await?;
+    Ok(json!({"restored": dir, "device_known": false, "recovered": recovered}))
+}
+
+/// A new password on this computer, by the recovery key.
+async fn recover(common: &Common, program: &Arc<Program>, recovery_key_file: &Path) -> Result<Value, Failure> {
+    let recovery_key = entry::secret_in(recovery_key_file)?.to_string();
+    let password = new_password(common)?.to_string();
+    let desk = Desk::at(program.clone(), Arc::new(Session::default()), StoreChoice::Own, Show::Nothing)?;
+    let recovered: Recovered = desk.ask("recover", &Recover { recovery_key, password }).await?;
+    Ok(serde_json::to_value(recovered)?)
 }
 
 /// The ids of shops that are named on the command line.

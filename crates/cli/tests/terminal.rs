@@ -184,6 +184,20 @@ fn a_backup_comes_back_by_the_recovery_key() {
     assert_eq!(restored.status.code(), Some(0), "{restored:?}");
     let listed = shop.run(&["orders", "list"]);
     assert_eq!(listed.status.code(), Some(0), "{listed:?}");
+    // Another computer does not know the store: the recovery key gives its owner a new password there, and is replaced itself.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let there = zhanggui(elsewhere.path(), &["store", "restore", &file, "--recovery-key-file", path(&key), "--json"]);
+    assert_eq!(json(&there)["device_known"], false, "{there:?}");
+    let password = elsewhere.path().join("password");
+    fs::write(&password, "four green plates in a rack\n").unwrap();
+    let recovered = zhanggui(elsewhere.path(), &["store", "recover", "--recovery-key-file", path(&key), "--password-file", path(&password), "--json"]);
+    assert_eq!(recovered.status.code(), Some(0), "{recovered:?}");
+    assert_ne!(json(&recovered)["recovery_key"], shop.recovery_key.as_str());
+    let code = shop.code();
+    let words = ["--user", "Li", "--password-file", path(&password), "--totp", &code, "--json", "orders", "list"];
+    assert_eq!(zhanggui(elsewhere.path(), &words).status.code(), Some(0));
+    let key_out = shop.run(&["store", "export-key"]);
+    assert!(json(&key_out)["database_key"].as_str().unwrap().starts_with("x'"), "{key_out:?}");
     let missing = zhanggui(shop.dir.path(), &["store", "restore", "no-such-file", "--recovery-key-file", path(&key)]);
     assert_eq!(missing.status.code(), Some(6), "{missing:?}");
 }
@@ -220,4 +234,30 @@ fn exit_codes_of_what_is_not_there() {
     assert_eq!(run(&["orders", "list"]), Some(4), "no store");
     assert_eq!(run(&["orders", "lists"]), Some(2), "no such command");
     assert_eq!(zhanggui(dir.path(), &["completions", "bash"]).status.code(), Some(0));
+}
+
+#[test]
+fn it_speaks_the_language_of_the_option_or_of_the_locale() {
+    let dir = tempfile::tempdir().unwrap();
+    let password = dir.path().join("password");
+    fs::write(&password, PASSWORD).unwrap();
+    let words = ["--user", "Li", "--password-file", path(&password), "--totp", "123456", "orders", "list"];
+    let said = |locale: &str, more: &[&str], words: &[&str]| {
+        let mut asked = command(dir.path(), &[more, words].concat());
+        let output = asked.env("LC_ALL", locale).output().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let (chinese, english) = ("这里还没有账本：请打开演示店，或开自己的店", "there is no store here yet: open the demo shop or set up your own");
+    for (locale, more, expected) in
+        [("zh_CN.UTF-8", vec![], chinese), ("C", vec![], english), ("C", vec!["--lang", "zh"], chinese), ("zh_CN.UTF-8", vec!["--lang", "en"], english)]
+    {
+        let told = said(locale, &more, &words);
+        assert!(told.contains(expected), "{locale} {more:?}: {told}");
+        // The warning of the key file too.
+        assert_eq!(told.contains("注意："), expected == chinese, "{told}");
+    }
+    let missing = said("zh_CN.UTF-8", &[], &["store", "restore", "no-such-file", "--recovery-key-file", path(&password)]);
+    assert!(missing.contains("no-such-file：读不了（"), "{missing}");
+    let unread = said("zh_CN.UTF-8", &[], &["ordres"]);
+    assert!(unread.contains("命令行看不懂"), "{unread}");
 }

@@ -310,7 +310,6 @@ fn settle_file(path: &Path, pending: Pending, luck: Luck, random: &mut Seeded, s
             }
         }
     }
-    file.sync_all()?;
     drop(file);
     if pending.new && luck != Luck::AllKept && random.below(2) == 0 {
         settled.names_undone += 1;

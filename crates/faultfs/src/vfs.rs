@@ -264,11 +264,9 @@ unsafe extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
     if disk.step(Event::Sync, &place.path) != Step::Goes {
         return SQLITE_IOERR_FSYNC;
     }
-    let code = hand_on!(file, xSync, SQLITE_IOERR_FSYNC, flags);
-    if code == SQLITE_OK {
-        disk.synced(&place.path);
-    }
-    code
+    // What is certain is kept in the disk's own books: waiting for the machine's disk as well would make a proof of hundreds of cuts wait for nothing else.
+    disk.synced(&place.path);
+    SQLITE_OK
 }
 
 unsafe extern "C" fn file_size(file: *mut sqlite3_file, size: *mut i64) -> c_int {

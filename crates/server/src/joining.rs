@@ -1,9 +1,9 @@
 //! A second store of a business: made empty, given the keys and the owner's credential that the join code guards, and filled by the first
 //! exchange. A stopgap until enrolment comes. The owner's one-time code is asked before anything is pulled.
 
-use crate::sync_control::{SystemChance, refusal};
+use crate::sync_control::refusal;
 use app::{
-    Chance, Code, Error, Program, Result, Session,
+    Code, Error, Program, Result, Session,
     access::vault,
     rpc,
     wire::{SignIn, StoreChoice, StoreChoose, SyncSet, WireError},
@@ -11,7 +11,7 @@ use app::{
 use domain::PersonId;
 use std::sync::Arc;
 use store::{
-    Founding, Row, Store, Value,
+    Founding, Row, Value,
     catalogue::CREDENTIAL,
     keys::{self, Argon2Cost},
 };
@@ -28,28 +28,12 @@ pub struct Joiner {
     pub one_time_code: String,
 }
 
-/// The centre's and the first store's address of a business, as it is known here.
-///
-/// # Errors
-/// Where no centre is set, or it cannot be reached.
-pub async fn invite(store: &Store, url: &str) -> Result<String> {
-    sync::join_code(url, store, &mut SystemChance(Chance::system())).await.map_err(refusal)
-}
-
-/// Makes the centre in a database and fills it from this store.
-///
-/// # Errors
-/// Where it cannot be reached, or another business has it.
-pub async fn central_init(store: &Store, url: &str) -> Result<()> {
-    sync::central_init(url, store).await.map_err(refusal)
-}
-
 /// Makes the own store as a second one of a business; answers its recovery key. The session is signed in afterwards.
 ///
 /// # Errors
 /// Where the code does not hold, or the owner's name, password or one-time code are wrong: nothing is left behind then.
 pub async fn join(program: &Arc<Program>, session: &Arc<Session>, joiner: Joiner) -> std::result::Result<Zeroizing<String>, WireError> {
-    let wire = |error: Error| error.to_wire(|| program.chance().reference());
+    let wire = |error: Error| program.wire(&error);
     let store_id = program.chance().mint(program.now_ms());
     let recovery_key = make(program, store_id, &joiner).await.map_err(wire)?;
     if let Err(error) = enter(program, session, &joiner).await {
@@ -106,7 +90,7 @@ async fn recognised(joined: &JoinedOrganisation, joiner: &Joiner) -> Result<Pers
 
 /// Signs in, which proves password and one-time code, and then begins to exchange.
 async fn enter(program: &Arc<Program>, session: &Arc<Session>, joiner: &Joiner) -> std::result::Result<(), WireError> {
-    let form = |error: serde_json::Error| Error::from(error).to_wire(|| program.chance().reference());
+    let form = |error: serde_json::Error| program.wire(&error.into());
     let sign_in = SignIn { name: joiner.owner_name.clone(), password: joiner.password.to_string(), code: joiner.one_time_code.clone() };
     let choose = StoreChoose { store: StoreChoice::Own };
     let set = SyncSet { url: Some(joiner.url.clone()), every_s: None };

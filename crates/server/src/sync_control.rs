@@ -4,7 +4,7 @@
 use app::{
     Chance, Code, Error, Program, Result, SystemClock,
     control::SyncControl,
-    wire::{AppEvent, SyncStatus},
+    wire::{AppEvent, JoinCode, SyncStatus},
 };
 use domain::Random;
 use std::{
@@ -113,6 +113,20 @@ impl SyncControl for Exchanges {
         let done = worker.now().await.map_err(refusal)?;
         tell(&self.program, &done);
         self.status(store).await
+    }
+
+    async fn found_centre(&self, store: &Arc<Store>, url: &str) -> Result<()> {
+        sync::central_init(url, store).await.map_err(refusal)
+    }
+
+    async fn invite(&self, store: &Arc<Store>) -> Result<JoinCode> {
+        let mut db = store.reader().await?;
+        let kept = local::settings(&mut db).await?;
+        drop(db);
+        let url = kept.get("sync_url").and_then(serde_json::Value::as_str);
+        let url = url.ok_or_else(|| Error::refuse(Code::Refused, "no centre is set: run `zhanggui central init --url URL` first"))?;
+        let join_code = sync::join_code(url, store, &mut SystemChance(Chance::system())).await.map_err(refusal)?;
+        Ok(JoinCode { join_code, minutes: u32::try_from(sync::limits::JOIN_CODE_MINUTES).unwrap_or(0) })
     }
 
     async fn set(&self, store: &Arc<Store>, url: Option<String>, every_s: u32) -> Result<()> {

@@ -4,10 +4,10 @@
 
 // The api of backup_format and keys used below is the one in force: change both sides together.
 use crate::{
-    Error, Queue, Result, Store,
+    Audit, Entry, Error, Event, Origin, Queue, Result, Store,
     backup_format::{self, Header},
     keys::{self, RootKey},
-    open::{DATABASE_FILE, options},
+    open::{DATABASE_FILE, HOLDER_FILE, options, take_lock},
     write::SystemSalt,
 };
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -165,43 +165,82 @@ fn sync_folder(file: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A store that was put back.
+pub struct Restored {
+    /// For whoever lets this computer in again, where its secret is not the one the store was set up with.
+    pub root: RootKey,
+    /// The person whose sheet it was.
+    pub person_id: domain::PersonId,
+    /// False where the key file inside the backup was altered before it was made.
+    pub is_intact: bool,
+}
+
 /// Restores a backup into `dir`: everything is verified into a new file, the database is opened and checked, and only then swapped in.
-/// The store that was there is kept beside it as `store.db.before-restore`.
+/// The store that was there is kept beside it as `store.db.before-restore`. The folder is locked meanwhile, and what comes back is a new
+/// incarnation of its node, which its journal says.
 ///
 /// # Errors
-/// Where the backup is not whole or not of this key; what was in `dir` is untouched then.
-pub async fn restore(file: &Path, dir: &Path, recovery_key: &str) -> Result<()> {
-    fs::create_dir_all(dir)?;
+/// [`Error::InUse`] where a program has the store open; where the backup is not whole or not of this key. What was in `dir` is untouched then.
+pub async fn restore(file: &Path, dir: &Path, recovery_key: &str, now_ms: i64) -> Result<Restored> {
+    let lock = take_lock(dir)?;
     let fresh = dir.join("restore.tmp");
     if fresh.exists() {
         fs::remove_dir_all(&fresh)?;
     }
     fs::create_dir(&fresh)?;
-    let restored = restore_into(file, &fresh, recovery_key).await;
-    if let Err(error) = restored {
-        let _ = fs::remove_dir_all(&fresh);
-        return Err(error);
+    let restored = restore_into(file, &fresh, recovery_key, now_ms).await;
+    let restored = restored.and_then(|restored| swap(dir, &fresh).map(|()| restored));
+    let _ = fs::remove_dir_all(&fresh);
+    if restored.is_ok() {
+        // What was counted at another door does not count here; without the file, everyone would have to wait.
+        keys::attempts::start(dir)?;
     }
-    swap(dir, &fresh)?;
-    // What was counted at another door does not count here; without the file, everyone would have to wait.
-    keys::attempts::start(dir)?;
-    Ok(())
+    let _ = fs::remove_file(dir.join(HOLDER_FILE));
+    drop(lock);
+    restored
 }
 
-async fn restore_into(file: &Path, fresh: &Path, recovery_key: &str) -> Result<()> {
+async fn restore_into(file: &Path, fresh: &Path, recovery_key: &str, now_ms: i64) -> Result<Restored> {
     let recovery_key = keys::RecoveryKey::parse(recovery_key)?;
     let backup = backup_format::Backup::open(BufReader::new(File::open(file)?))?;
     backup.header().key_file.write(fresh)?;
+    let made_at_ms = backup.header().created_at_ms;
     let opened = keys::open_with_recovery(fresh, &recovery_key)?;
     let mut out = BufWriter::new(File::create(fresh.join(DATABASE_FILE))?);
     backup.extract(&mut out, &opened.root, &mut |_| {}, &AtomicBool::new(false))?;
     out.flush()?;
     out.get_ref().sync_all()?;
     drop(out);
+    let restored = Restored { root: opened.root.duplicate(), person_id: opened.person_id, is_intact: opened.is_intact };
     let store = Store::open(fresh, opened.root).await?;
     let checked = store.check().await?;
+    let begun = if checked.pages_ok && checked.chain_ok { begin_anew(&store, &restored, made_at_ms, now_ms).await } else { Ok(()) };
     store.close().await?;
-    if checked.pages_ok && checked.chain_ok { Ok(()) } else { Err(Error::Journal { seq: 0, reason: checked.findings.join("; ") }) }
+    begun?;
+    if checked.pages_ok && checked.chain_ok { Ok(restored) } else { Err(Error::Journal { seq: 0, reason: checked.findings.join("; ") }) }
+}
+
+/// A new incarnation of the node, with the entry that says why: the original may live on somewhere, and the two are not one.
+async fn begin_anew(store: &Store, restored: &Restored, made_at_ms: i64, now_ms: i64) -> Result<()> {
+    let mut random = [0; 10];
+    domain::Random::fill(&mut SystemSalt, &mut random);
+    let incarnation = domain::id::uuid_v7(now_ms, random);
+    let mut write = store.begin(Queue::Person).await?;
+    let touched = sqlx::query("UPDATE node SET incarnation = ?").bind(incarnation.as_bytes().to_vec()).execute(&mut *write).await?.rows_affected();
+    if touched != 1 {
+        return Err(Error::RowsTouched { table: "node".into(), expected: 1, actual: touched });
+    }
+    let detail = serde_json::json!({"backup_made_at_ms": made_at_ms, "before": store.node().incarnation.to_string(), "keys_intact": restored.is_intact});
+    let entry = Entry {
+        kind: "store.restore",
+        actor: restored.person_id,
+        at_ms: now_ms,
+        origin: Origin::Here,
+        changes: Vec::new(),
+        events: vec![Event { kind: "store.restored".into(), entity: "shop".into(), ids: Vec::new() }],
+        audit: Audit { act: "store.restore".into(), result: "done".into(), detail },
+    };
+    write.commit(entry).await.map(|_| ())
 }
 
 fn swap(dir: &Path, fresh: &Path) -> Result<()> {
@@ -220,7 +259,5 @@ fn swap(dir: &Path, fresh: &Path) -> Result<()> {
     for name in [DATABASE_FILE, keys::KEY_FILE] {
         fs::rename(fresh.join(name), dir.join(name))?;
     }
-    sync_folder(&dir.join(DATABASE_FILE))?;
-    fs::remove_dir_all(fresh)?;
-    Ok(())
+    sync_folder(&dir.join(DATABASE_FILE))
 }

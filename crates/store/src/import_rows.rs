@@ -87,15 +87,18 @@ impl Document {
     }
 }
 
-/// The SKUs of a currency, by folded code.
+/// The SKUs of a currency, by folded code. Where two nodes made one code each for themselves, both stay, and the older by its id stands for the code:
+/// every node chooses the same.
 ///
 /// # Errors
 /// Where the database cannot be read.
 pub async fn skus(db: &mut SqliteConnection, currency: &str) -> Result<HashMap<String, KnownSku>> {
-    let rows = sqlx::query("SELECT id, version, code, name, kind, category_id, price_minor, cost_minor, batch_id, named_at_ms FROM sku WHERE currency = ?")
-        .bind(currency)
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT id, version, code, name, kind, category_id, price_minor, cost_minor, batch_id, named_at_ms FROM sku WHERE currency = ? ORDER BY id DESC",
+    )
+    .bind(currency)
+    .fetch_all(db)
+    .await?;
     Ok(rows
         .into_iter()
         .map(|r| {

@@ -119,6 +119,19 @@ pub async fn credential(db: &mut SqliteConnection, person_id: [u8; 16]) -> Resul
     }))
 }
 
+/// The credential of a sign-in name, case and white space around it aside; `None` where there is none.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn credential_named(db: &mut SqliteConnection, name: &str) -> Result<Option<Credential>> {
+    let people: Vec<(Vec<u8>, String)> = sqlx::query_as("SELECT id, name FROM credential ORDER BY id").fetch_all(&mut *db).await?;
+    let same = |known: &str| known.trim().to_lowercase() == name.trim().to_lowercase();
+    match people.into_iter().find(|(_, known)| same(known)) {
+        Some((id, _)) => credential(db, id_of(id)).await,
+        None => Ok(None),
+    }
+}
+
 /// A person's views.
 ///
 /// # Errors

@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// The database of a store.
 pub const DATABASE_FILE: &str = "store.db";
 const LOCK_FILE: &str = "store.lock";
-const HOLDER_FILE: &str = "store.holder";
+pub(crate) const HOLDER_FILE: &str = "store.holder";
 /// Readers: enough for the screens of one person and the jobs beside them.
 const READERS_MAX: u32 = 4;
 /// How long a reader waits for a page that the writer is just replacing.
@@ -86,7 +86,7 @@ pub struct Store {
     lock: std::sync::Mutex<Option<FileLock>>,
 }
 
-struct FileLock(#[expect(dead_code, reason = "held, not read: dropping it releases the lock")] File);
+pub(crate) struct FileLock(#[expect(dead_code, reason = "held, not read: dropping it releases the lock")] File);
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -287,7 +287,7 @@ async fn read_node(db: &mut SqliteConnection) -> Result<Node> {
 }
 
 /// Takes the lock of the folder or names who holds it.
-fn take_lock(dir: &Path) -> Result<FileLock> {
+pub(crate) fn take_lock(dir: &Path) -> Result<FileLock> {
     std::fs::create_dir_all(dir)?;
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE))?;
     match file.try_lock() {

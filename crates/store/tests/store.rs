@@ -6,6 +6,7 @@ use std::path::Path;
 use store::{
     Audit, Change, Entry, Event, Founding, Origin, Queue, Store, catalogue,
     keys::{self, Argon2Cost, KeyFile, SignIn},
+    read::products::{self, ProductFilter, ProductSort},
     row,
 };
 use uuid::Uuid;
@@ -220,10 +221,18 @@ async fn a_backup_comes_back_whole_by_the_recovery_key_alone() {
     let backup = store.backup(folder.path(), NOW_MS, |_, _| true).await.unwrap();
     let before = store.canonical_digests().await.unwrap();
     let other = tempfile::tempdir().unwrap();
-    store::backup::restore(&backup.path, other.path(), &recovery_key).await.unwrap();
+    store::backup::restore(&backup.path, other.path(), &recovery_key, NOW_MS + 1).await.unwrap();
     let opened = keys::open_with_recovery(other.path(), &keys::RecoveryKey::parse(&recovery_key).unwrap()).unwrap();
     let restored = Store::open(other.path(), opened.root).await.unwrap();
     assert_eq!(restored.canonical_digests().await.unwrap(), before);
+    assert_ne!(restored.node().incarnation, store.node().incarnation, "a restored store is another incarnation of its node");
+    let last = restored.outgoing(backup.journal_seq, 5, usize::MAX).await.unwrap();
+    assert_eq!(last.iter().map(|entry| entry.kind.as_str()).collect::<Vec<_>>(), ["store.restore"], "the journal says so");
+    assert!(restored.check().await.unwrap().findings.is_empty());
+    // Nobody's store is replaced under them.
+    let held = store::backup::restore(&backup.path, other.path(), &recovery_key, NOW_MS).await;
+    assert!(matches!(held, Err(store::Error::InUse { .. })));
+    assert!(restored.reader().await.is_ok() && !other.path().join("restore.tmp").exists());
     // Every flipped byte is refused, and what is in the target stays.
     let bytes = std::fs::read(&backup.path).unwrap();
     let mut dice = Seeded::new(3);
@@ -236,7 +245,7 @@ async fn a_backup_comes_back_whole_by_the_recovery_key_alone() {
         let file = folder.path().join("damaged.zgbackup");
         std::fs::write(&file, &damaged).unwrap();
         let target = tempfile::tempdir().unwrap();
-        assert!(store::backup::restore(&file, target.path(), &recovery_key).await.is_err(), "byte {at} was flipped and the backup restored");
+        assert!(store::backup::restore(&file, target.path(), &recovery_key, NOW_MS).await.is_err(), "byte {at} was flipped and the backup restored");
         assert!(!target.path().join("store.db").exists());
     }
 }
@@ -266,6 +275,26 @@ async fn what_a_centre_may_still_have_to_be_told_is_never_pruned() {
     store.adopt(&keys, Vec::new()).await.unwrap();
     assert_eq!(store.prune_operations(LATER_MS).await.unwrap(), 0);
     assert!(store.outgoing(0, 10, usize::MAX).await.unwrap().iter().all(|entry| entry.operation.is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_two_nodes_made_is_kept_twice_listed_twice_and_stands_for_the_older() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let sku = |n: u128, name: &str| row![id(n), 1_i64, "C-7", name, None::<Uuid>, "goods", "CNY", 100_i64, None::<i64>, None::<Uuid>, NOW_MS];
+    for rows in [vec![sku(71, "ours")], vec![sku(70, "theirs")]] {
+        commit(&store, vec![Change::Put { table: &catalogue::SKU, rows }]).await;
+    }
+    let mut db = store.reader().await.unwrap();
+    let known = store::import_rows::skus(&mut db, "CNY").await.unwrap();
+    assert_eq!(known["C-7"].id, *id(70).as_bytes(), "an import takes the older by id, at every node");
+    let filter = ProductFilter { text: Some("C-7".into()), ..ProductFilter::default() };
+    // Page by page as well: the second one follows the first.
+    let first = products::product_page(&mut db, &filter, ProductSort::Code, None, 1).await.unwrap();
+    let second = products::product_page(&mut db, &filter, ProductSort::Code, first.next.as_deref(), 1).await.unwrap();
+    let mut names: Vec<String> = first.rows.into_iter().chain(second.rows).map(|row| row.name).collect();
+    names.sort();
+    assert_eq!(names, ["ours", "theirs"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,10 @@ pub enum Error {
     Away { reason: String },
     #[error("the centre refuses this name or password ({reason}): check the address")]
     Access { reason: String },
+    #[error(
+        "the line to the centre cannot be made as safe as its address asks ({reason}): check the address, and name the certificate of whoever issued the centre's with &sslrootcert=FILE"
+    )]
+    Certificate { reason: String },
     #[error("the centre is not set up: run `zhanggui central init --url URL` once, at the first store")]
     NoCentre,
     #[error("there is a centre in this database already: use another database, or join this one")]
@@ -63,6 +67,7 @@ impl Error {
             Self::Address { .. } => "address",
             Self::Away { .. } => "away",
             Self::Access { .. } => "access",
+            Self::Certificate { .. } => "certificate",
             Self::NoCentre => "no_centre",
             Self::CentreExists => "centre_exists",
             Self::Fork => "fork",
@@ -88,7 +93,9 @@ impl From<sqlx::Error> for Error {
             return match error {
                 sqlx::Error::Configuration(reason) => Self::Address { reason: reason.to_string() },
                 // A certificate that does not fit does not mend itself.
-                sqlx::Error::Tls(reason) => Self::Access { reason: reason.to_string() },
+                sqlx::Error::Tls(reason) => Self::Certificate { reason: reason.to_string() },
+                // What the TLS library refuses arrives as data that make no sense; a line that breaks off has other kinds.
+                sqlx::Error::Io(reason) if reason.kind() == std::io::ErrorKind::InvalidData => Self::Certificate { reason: reason.to_string() },
                 sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) | sqlx::Error::TypeNotFound { .. } => {
                     Self::Form { what: error.to_string() }
                 }

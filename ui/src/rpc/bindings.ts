@@ -43,6 +43,11 @@ left_at_ms: number | null, };
 
 export type BackupStatus = { dir: string | null, last_at_ms: number | null, last_bytes: number | null, verified: boolean, overdue: boolean, };
 
+/**
+ * The whole path of a folder.
+ */
+export type BackupTo = { dir: string, };
+
 export type CategoryRow = { id: string, name: string, };
 
 /**
@@ -51,6 +56,8 @@ export type CategoryRow = { id: string, name: string, };
 export type Cause = { kind: CauseKind, amount_minor: number, name: string, pieces_milli: number, orders: number, visitors_change_bp: number | null, filter: OrderFilter, };
 
 export type CauseKind = "sku" | "category" | "shop" | "channel" | "rest" | "visits";
+
+export type CentralInit = { url: string, };
 
 export type Channel = "counter" | "mini_program" | "web" | "app" | "errand" | "import";
 
@@ -102,6 +109,11 @@ export type DownloadRef = { download_id: string, };
 export type Empty = Record<symbol, never>;
 
 export type ExportFormat = "csv" | "xlsx";
+
+/**
+ * As `PRAGMA key` takes it; for a copy, never for the live file.
+ */
+export type ExportedKey = { database_key: string, };
 
 /**
  * `field`: invoice, stock_code, description, quantity, at, price, customer, country.
@@ -211,6 +223,16 @@ export type JobRef = { job_id: string, };
 export type JobState = "running" | "done" | "failed" | "cancelled";
 
 export type Jobs = { jobs: Array<Job>, };
+
+/**
+ * The code counts once, for so many minutes.
+ */
+export type JoinCode = { join_code: string, minutes: number, };
+
+/**
+ * Name, password and a code that was not used, shown for this alone.
+ */
+export type KeyExport = { name: string, password: string, code: string, };
 
 /**
  * The language of the screens.
@@ -341,6 +363,16 @@ export type ProductTotals = { count: number, sold_milli: number, sold_minor: num
 
 export type ProductTotalsQuery = { filter: ProductFilter, };
 
+/**
+ * Opens the own store with the recovery key, where this computer does not know it any more or the password is forgotten, and gives a new password.
+ */
+export type Recover = { recovery_key: string, password: string, };
+
+/**
+ * `recovery_key` is new and shown once: the one that was typed opens nothing any more.
+ */
+export type Recovered = { name: string, recovery_key: string, names_to_add_again: Array<string>, };
+
 export type RefundRecord = { order_id: string, amount_minor: number, reason: string, };
 
 export type RefundState = "none" | "underway" | "part" | "all";
@@ -411,6 +443,11 @@ export type StoreChoice = "demo" | "own";
 
 export type StoreChoose = { store: StoreChoice, };
 
+/**
+ * The whole path of a file that is not there yet.
+ */
+export type StoreCopy = { path: string, };
+
 export type SyncSet = { url: string | null, every_s: number | null, };
 
 /**
@@ -454,6 +491,11 @@ export type UploadChunk = { upload_id: string | null, file_name: string, offset:
 export type Uploaded = { upload_id: string, bytes: number, };
 
 /**
+ * Visits of a shop that is there.
+ */
+export type VisitsImport = { upload_id: string, shop_id: string, };
+
+/**
  * An error as the UI gets it: it acts on `code` only; `message` is for the person, `reference` for the log.
  */
 export type WireError = { code: string, message: string, reference: string | null, field: string | null, wait_s: number | null, };
@@ -482,6 +524,8 @@ export type Commands = {
   job_cancel: { ask: JobRef; answer: Empty };
   upload_chunk: { ask: UploadChunk; answer: Uploaded };
   restore_open: { ask: RestoreOpen; answer: Empty };
+  recover: { ask: Recover; answer: Recovered };
+  key_export: { ask: KeyExport; answer: ExportedKey };
   unlock: { ask: Unlock; answer: Empty };
   sign_out: { ask: Empty; answer: Empty };
   lock: { ask: Empty; answer: Empty };
@@ -492,7 +536,12 @@ export type Commands = {
   folder_look: { ask: FolderLookAt; answer: FolderLook };
   backup_status: { ask: Empty; answer: BackupStatus };
   backup_now: { ask: Empty; answer: JobRef };
+  backup_to: { ask: BackupTo; answer: JobRef };
   store_check: { ask: Empty; answer: StoreCheck };
+  store_repair: { ask: Empty; answer: StoreCheck };
+  store_copy: { ask: StoreCopy; answer: Empty };
+  central_init: { ask: CentralInit; answer: SyncStatus };
+  central_invite: { ask: Empty; answer: JoinCode };
   sync_status: { ask: Empty; answer: SyncStatus };
   sync_set: { ask: SyncSet; answer: SyncStatus };
   sync_now: { ask: Empty; answer: JobRef };
@@ -522,4 +571,5 @@ export type Commands = {
   import_report: { ask: ImportReportGet; answer: ImportReport };
   import_list: { ask: Empty; answer: Imports };
   import_undo: { ask: ImportUndo; answer: JobRef };
+  visits_import: { ask: VisitsImport; answer: ImportReport };
 };

@@ -2,7 +2,7 @@
 import { computed, ref } from 'vue'
 import type { Notice, NoticeLevel } from '@/rpc/bindings'
 import { onEvent, rpc, type RpcError } from '@/rpc/client'
-import { hasText, language, t } from '@/i18n'
+import { hasText, t } from '@/i18n'
 
 export interface Toast {
   id: string
@@ -44,12 +44,12 @@ export function say(text: string, level: NoticeLevel = 'info', act?: Toast['act'
   show({ id: `here-${made}`, level, text, at_ms: Date.now(), reference: null, act })
 }
 
-/** Codes whose message says more than the code; the program writes it in English. */
-const TELLING = new Set(['refused', 'bad_request', 'conflict', 'not_found', 'in_use', 'keyring'])
+/** Codes whose message says more than the code; the program writes it in the language of the screens. */
+const TELLING = new Set(['refused', 'bad_request', 'conflict', 'not_found', 'in_use', 'keyring', 'clock'])
 
 /** What an error says to the person: the screen's own words for its code; in English the program's message where it says more. */
 export function errorText(error: Pick<RpcError, 'code' | 'message'>): string {
-  if (language.value === 'en' && error.message !== '' && TELLING.has(error.code)) return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}`
+  if (error.message !== '' && TELLING.has(error.code)) return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}`
   const key = `common.error.${error.code}`
   return hasText(key) ? t(key) : t('common.error.unknown')
 }

@@ -4,6 +4,7 @@
 
 pub mod code;
 pub mod password;
+pub mod recover;
 pub mod setup;
 pub mod sign_in;
 pub mod vault;

@@ -9,13 +9,13 @@ use super::{
 use crate::{
     Code, Error, Program, Result, Session,
     program::Presence,
-    rpc::{Scope, Visitor},
-    wire::{Empty, Person, Phase, SignIn, SignInRecovery, SignedIn, StoreChoice, Unlock},
+    rpc::{self, Scope, Visitor},
+    wire::{AppEvent, Empty, Person, Phase, SignIn, SignInRecovery, SignedIn, StoreChoice, Unlock},
 };
 use domain::PersonId;
 use std::sync::Arc;
 use store::{
-    Audit, Change, Entry, Event, Origin, Queue, Store, catalogue, keys,
+    Audit, Change, Entry, Event, Origin, Queue, Store, catalogue,
     local::{self, Credential},
 };
 
@@ -26,7 +26,7 @@ pub(crate) fn store_in_front(program: &Program, session: &Session) -> Option<Sto
 
 /// What the program shows next to this session.
 pub(crate) fn phase(program: &Program, session: &Session) -> Phase {
-    if let Some(presence) = session.presence() {
+    if let Some(presence) = session.presence().filter(|presence| !presence.is_over(program.now_ms())) {
         return if presence.locked { Phase::Locked } else { Phase::Open };
     }
     let setting_up = program.setup.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_some();
@@ -43,25 +43,18 @@ pub(crate) fn phase(program: &Program, session: &Session) -> Phase {
 /// With the code and the time to wait; unknown name and wrong password are alike.
 pub async fn sign_in(visitor: &Visitor, request: SignIn) -> Result<SignedIn> {
     let program = &visitor.program;
-    let choice = store_in_front(program, &visitor.session)
-        .ok_or_else(|| Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own"))?;
-    attempt_allowed(program, choice, &request.name)?;
-    let opened = counted(program, choice, &request.name, vault::unlock_keys(program, choice, &request.name, &request.password).await)?;
-    let was_open = program.opened(choice).is_some();
-    let person_id = opened.person_id;
-    let (store, credential) = open_for(program, choice, opened).await?;
-    let checked = check_code(program, &store, &credential, &request.code).await;
-    let entered = match counted(program, choice, &request.name, checked) {
-        Ok(step) => enter(visitor, choice, &store, &credential, person_id, Some(step), "session.open", Vec::new()).await,
-        Err(error) => Err(error),
-    };
-    if entered.is_err() && !was_open {
-        program.close(choice).await?;
-    }
-    entered?;
-    program.with_attempts(choice, |a, _| a.record_success(&request.name))?;
+    let choice = store_in_front(program, &visitor.session).ok_or_else(no_store)?;
+    let entering = attempt(program, choice, &request.name, async {
+        let person = identify(program, choice, &request.name, &request.password).await?;
+        let entered = async {
+            let step = check_code(program, &person, &request.code).await?;
+            enter(visitor, &person, Some(step), "session.open", Vec::new()).await
+        };
+        person.or_close(program, entered.await).await
+    });
+    let credential = entering.await?;
     Ok(SignedIn {
-        person: Person { id: person_id.to_string(), name: credential.name, role: credential.role },
+        person: Person { id: uuid::Uuid::from_bytes(credential.id).to_string(), name: credential.name, role: credential.role },
         recovery_codes_left: codes_left(&credential.recovery_hashes),
     })
 }
@@ -72,29 +65,24 @@ pub async fn sign_in(visitor: &Visitor, request: SignIn) -> Result<SignedIn> {
 /// Where the password or the code is wrong, or the code was used.
 pub async fn sign_in_recovery(visitor: &Visitor, request: SignInRecovery) -> Result<SignedIn> {
     let program = &visitor.program;
-    let choice = store_in_front(program, &visitor.session).ok_or_else(|| Error::refuse(Code::NotFound, "there is no store here yet"))?;
-    attempt_allowed(program, choice, &request.name)?;
-    let opened = counted(program, choice, &request.name, vault::unlock_keys(program, choice, &request.name, &request.password).await)?;
-    let was_open = program.opened(choice).is_some();
-    let person_id = opened.person_id;
-    let (store, credential) = open_for(program, choice, opened).await?;
-    let now_ms = program.now_ms();
-    let spent = counted(program, choice, &request.name, vault::spend_recovery_code(credential.recovery_hashes.clone(), request.recovery_code, now_ms).await);
-    let entered = match spent {
-        Ok((kept, left)) => {
-            store.saw(now_ms, true).await?;
-            let changed = Credential { recovery_hashes: kept, ..credential.clone() }.next_row();
+    let choice = store_in_front(program, &visitor.session).ok_or_else(no_store)?;
+    let entering = attempt(program, choice, &request.name, async {
+        let person = identify(program, choice, &request.name, &request.password).await?;
+        let entered = async {
+            let now_ms = program.now_ms();
+            let (recovery_hashes, left) = vault::spend_recovery_code(person.credential.recovery_hashes.clone(), request.recovery_code, now_ms).await?;
+            // Whoever has the sheet may say what time it is: what this store took for later was the wrong one.
+            person.store.saw(now_ms, true).await?;
+            program.note_clock(choice, None);
+            let changed = Credential { recovery_hashes, ..person.credential.clone() }.next_row();
             let change = Change::Put { table: &catalogue::CREDENTIAL, rows: vec![changed] };
-            enter(visitor, choice, &store, &credential, person_id, None, "session.open_by_recovery_code", vec![change]).await.map(|()| left)
-        }
-        Err(error) => Err(error),
-    };
-    if entered.is_err() && !was_open {
-        program.close(choice).await?;
-    }
-    let left = entered?;
-    program.with_attempts(choice, |a, _| a.record_success(&request.name))?;
-    Ok(SignedIn { person: Person { id: person_id.to_string(), name: credential.name, role: credential.role }, recovery_codes_left: left })
+            enter(visitor, &person, None, "session.open_by_recovery_code", vec![change]).await.map(|credential| (credential, left))
+        };
+        person.or_close(program, entered.await).await
+    });
+    let (credential, left) = entering.await?;
+    let id = uuid::Uuid::from_bytes(credential.id).to_string();
+    Ok(SignedIn { person: Person { id, name: credential.name, role: credential.role }, recovery_codes_left: left })
 }
 
 /// Opens a locked screen with the password alone; within twelve hours of the last second factor.
@@ -103,12 +91,37 @@ pub async fn sign_in_recovery(visitor: &Visitor, request: SignInRecovery) -> Res
 /// Where the password is wrong.
 pub async fn unlock(scope: &Scope, request: Unlock) -> Result<Empty> {
     let (program, presence) = (&scope.program, &scope.presence);
-    attempt_allowed(program, presence.store, &presence.name)?;
-    counted(program, presence.store, &presence.name, vault::unlock_keys(program, presence.store, &presence.name, &request.password).await)?;
-    program.with_attempts(presence.store, |a, _| a.record_success(&presence.name))?;
+    let unlocking = attempt(program, presence.store, &presence.name, vault::unlock_keys(program, presence.store, &presence.name, &request.password));
+    let opened = unlocking.await?;
+    if !opened.is_intact {
+        tell_altered_keys(program, &scope.store, presence.person_id).await?;
+    }
     scope.session.set_locked(false);
-    program.tell(crate::wire::AppEvent::Phase);
+    program.tell(AppEvent::Phase);
     Ok(Empty {})
+}
+
+/// Admits a person to one command alone, by name, password and code given with that very command. No session begins by it; the code is used up.
+///
+/// # Errors
+/// As [`sign_in`]; where the person does not hold `permission`.
+pub(crate) async fn prove(visitor: &Visitor, request: SignIn, permission: &'static str) -> Result<Scope> {
+    let program = &visitor.program;
+    let choice = store_in_front(program, &visitor.session).ok_or_else(no_store)?;
+    let proving = attempt(program, choice, &request.name, async {
+        let person = identify(program, choice, &request.name, &request.password).await?;
+        let proved = async {
+            let step = check_code(program, &person, &request.code).await?;
+            let presence = person.presence(program);
+            rpc::holds(&presence, permission)?;
+            let entry = audited(permission, person.person_id(), program.now_ms(), Vec::new());
+            write_once(&person, Some(step), entry).await?;
+            Ok(presence)
+        };
+        person.or_close(program, proved.await).await.map(|presence| (person.store, presence))
+    });
+    let (store, presence) = proving.await?;
+    Ok(Scope { program: program.clone(), session: visitor.session.clone(), store, presence })
 }
 
 /// Enters without typing: only a demo shop that was made this moment.
@@ -117,60 +130,115 @@ pub(crate) async fn enter_new(program: &Arc<Program>, session: &Arc<Session>, ch
     let credential = local::credential(&mut db, person_id.bytes()).await?.ok_or_else(Error::not_found)?;
     drop(db);
     let visitor = Visitor { program: program.clone(), session: session.clone() };
-    enter(&visitor, choice, store, &credential, person_id, None, "session.open_new", Vec::new()).await
+    let person = Identified { choice, store: store.clone(), credential, keys_intact: true, was_open: true };
+    enter(&visitor, &person, None, "session.open_new", Vec::new()).await.map(|_| ())
 }
 
-#[expect(clippy::too_many_arguments, reason = "the one place where a session begins names everything it rests on")]
-async fn enter(
-    visitor: &Visitor,
+/// A person whose name and password are right; the store is open.
+struct Identified {
     choice: StoreChoice,
-    store: &Arc<Store>,
-    credential: &Credential,
-    person_id: PersonId,
-    step: Option<i64>,
-    act: &'static str,
-    changes: Vec<Change>,
-) -> Result<()> {
-    let now_ms = visitor.program.now_ms();
-    let mut write = store.begin(Queue::Person).await?;
-    if let Some(step) = step
-        && !write.use_step(person_id.bytes(), step).await?
-    {
-        return Err(Error::refuse(Code::CodeUsed, "this code was used already: wait for the next one, at most 30 seconds"));
-    }
-    let entry = Entry {
-        kind: act,
-        actor: person_id,
-        at_ms: now_ms,
-        origin: Origin::Here,
-        changes,
-        events: vec![Event { kind: "session.opened".into(), entity: "session".into(), ids: Vec::new() }],
-        audit: Audit { act: act.into(), result: "done".into(), detail: serde_json::Value::Null },
-    };
-    write.commit(entry).await?;
-    visitor.session.enter(Presence { person_id, name: credential.name.clone(), role: credential.role.clone(), store: choice, since_ms: now_ms, locked: false });
-    visitor.program.tell(crate::wire::AppEvent::Phase);
-    crate::settings::after_opening(&visitor.program, choice, store).await;
-    Ok(())
+    store: Arc<Store>,
+    credential: Credential,
+    keys_intact: bool,
+    was_open: bool,
 }
 
-async fn open_for(program: &Program, choice: StoreChoice, opened: keys::Opened) -> Result<(Arc<Store>, Credential)> {
-    let dir = program.dir(choice);
-    let person_id = opened.person_id;
+impl Identified {
+    const fn person_id(&self) -> PersonId {
+        PersonId(uuid::Uuid::from_bytes(self.credential.id))
+    }
+
+    fn presence(&self, program: &Program) -> Presence {
+        Presence {
+            person_id: self.person_id(),
+            name: self.credential.name.clone(),
+            role: self.credential.role.clone(),
+            store: self.choice,
+            since_ms: program.now_ms(),
+            since: std::time::Instant::now(),
+            locked: false,
+        }
+    }
+
+    /// A store that was opened for an attempt that failed is closed again.
+    async fn or_close<T>(&self, program: &Program, result: Result<T>) -> Result<T> {
+        if result.is_err() && !self.was_open {
+            program.close(self.choice).await?;
+        }
+        result
+    }
+}
+
+async fn identify(program: &Program, choice: StoreChoice, name: &str, password: &str) -> Result<Identified> {
+    let was_open = program.opened(choice).is_some();
+    let opened = vault::unlock_keys(program, choice, name, password).await?;
+    let (dir, person_id, keys_intact) = (program.dir(choice), opened.person_id, opened.is_intact);
     let store = program.open_with(choice, async { Ok(Store::open(&dir, opened.root).await?) }).await?;
     let mut db = store.reader().await?;
     let credential = local::credential(&mut db, person_id.bytes()).await?;
     drop(db);
     let credential = credential.ok_or_else(|| Error::refuse(Code::Refused, "this person has no credential in the store: restore a backup"))?;
-    Ok((store, credential))
+    Ok(Identified { choice, store, credential, keys_intact, was_open })
 }
 
-async fn check_code(program: &Program, store: &Store, credential: &Credential, typed: &str) -> Result<i64> {
-    let mut db = store.reader().await?;
+fn audited(act: &'static str, person_id: PersonId, now_ms: i64, changes: Vec<Change>) -> Entry {
+    Entry {
+        kind: act,
+        actor: person_id,
+        at_ms: now_ms,
+        origin: Origin::Here,
+        changes,
+        events: Vec::new(),
+        audit: Audit { act: act.into(), result: "done".into(), detail: serde_json::Value::Null },
+    }
+}
+
+/// Writes the entry and uses the code up, in one transaction: a code counts once, also where two programs' worth of requests come at the same moment.
+async fn write_once(person: &Identified, step: Option<i64>, entry: Entry) -> Result<()> {
+    let mut write = person.store.begin(Queue::Person).await?;
+    if let Some(step) = step
+        && !write.use_step(person.credential.id, step).await?
+    {
+        return Err(Error::refuse(Code::CodeUsed, "this code was used already: wait for the next one, at most 30 seconds"));
+    }
+    write.commit(entry).await?;
+    Ok(())
+}
+
+async fn enter(visitor: &Visitor, person: &Identified, step: Option<i64>, act: &'static str, changes: Vec<Change>) -> Result<Credential> {
+    let program = &visitor.program;
+    let opened = Event { kind: "session.opened".into(), entity: "session".into(), ids: Vec::new() };
+    write_once(person, step, Entry { events: vec![opened], ..audited(act, person.person_id(), program.now_ms(), changes) }).await?;
+    if !person.keys_intact {
+        tell_altered_keys(program, &person.store, person.person_id()).await?;
+    }
+    visitor.session.enter(person.presence(program));
+    program.tell(AppEvent::Phase);
+    crate::settings::after_opening(program, person.choice, &person.store).await;
+    Ok(person.credential.clone())
+}
+
+/// Somebody changed the key file outside the slot that was just opened: it goes into the audit, and the person is told.
+async fn tell_altered_keys(program: &Arc<Program>, store: &Store, person_id: PersonId) -> Result<()> {
+    let now_ms = program.now_ms();
+    let mut entry = audited("keys.altered", person_id, now_ms, Vec::new());
+    entry.audit.result = "found".into();
+    store.begin(Queue::Person).await?.commit(entry).await?;
+    let id = program.chance().mint(now_ms);
+    let notice = local::Notice { id: *id.as_bytes(), at_ms: now_ms, level: "warn".into(), message_key: "keys_altered".into(), params: Vec::new() };
+    store.add_notice(&notice).await?;
+    let told =
+        crate::wire::Notice { id: id.to_string(), at_ms: now_ms, level: crate::wire::NoticeLevel::Warn, message_key: notice.message_key, params: Vec::new() };
+    program.tell(AppEvent::Notice { notice: told });
+    Ok(())
+}
+
+async fn check_code(program: &Program, person: &Identified, typed: &str) -> Result<i64> {
+    let mut db = person.store.reader().await?;
     let last_seen_ms = local::last_seen_ms(&mut db).await?;
     drop(db);
-    program.check_clock(last_seen_ms)?;
-    let totp = vault::generator_of(store, credential, "").await?;
+    program.check_clock(person.choice, last_seen_ms)?;
+    let totp = vault::generator_of(&person.store, &person.credential, "").await?;
     match code::compare(&totp, typed, program.now_ms()) {
         Outcome::Fits { step } => Ok(step),
         Outcome::Elsewhere { off_s } => {
@@ -181,31 +249,44 @@ async fn check_code(program: &Program, store: &Store, credential: &Credential, t
                 format!("the code is right for another moment: this computer is about {minutes} min {which} beside the phone. Set the clock, then try again"),
             ))
         }
-        Outcome::Wrong => Err(Error::refuse(Code::WrongCode, "the code is wrong: take the six digits that the authenticator shows now")),
+        Outcome::Wrong => Err(Error::refuse(
+            Code::WrongCode,
+            "the code is wrong: take the six digits that the authenticator shows now. If it stays wrong, compare date and time of this computer with the phone's",
+        )),
     }
 }
 
-fn attempt_allowed(program: &Program, choice: StoreChoice, name: &str) -> Result<()> {
-    let wait = program.with_attempts(choice, |a, now| a.wait(name, now));
-    if wait.is_zero() {
-        return Ok(());
-    }
-    let wait_s = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1);
-    Err(Error::Refusal {
-        code: Code::Wait,
-        message: format!("too many attempts: try again in {wait_s} s, or use the recovery sheet"),
-        field: None,
-        wait_s: Some(wait_s),
-    })
+fn no_store() -> Error {
+    Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own")
 }
 
-/// Counts a failed attempt, whichever factor failed.
-fn counted<T>(program: &Program, choice: StoreChoice, name: &str, result: Result<T>) -> Result<T> {
-    if let Err(error) = &result
-        && matches!(error.code(), Code::WrongNameOrPassword | Code::WrongCode | Code::CodeUsed)
-    {
-        program.with_attempts(choice, |a, now| a.record_failure(name, now))?;
+/// One attempt at the door of a store. It is counted before it is checked, so that a program killed in between has counted it; success clears
+/// the count, and what was no attempt (the keyring did not answer, the clock is wrong) is taken back.
+async fn attempt<T>(program: &Program, choice: StoreChoice, name: &str, check: impl Future<Output = Result<T>>) -> Result<T> {
+    let typed = name.to_owned();
+    let wait = program.with_attempts(choice, move |attempts, now| {
+        let wait = attempts.wait(&typed, now);
+        if wait.is_zero() { attempts.record_failure(&typed, now).map(|_| wait) } else { Ok(wait) }
+    });
+    let wait = wait.await??;
+    if !wait.is_zero() {
+        let wait_s = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1);
+        return Err(Error::Refusal {
+            code: Code::Wait,
+            message: format!("too many attempts: try again in {wait_s} s, or use the recovery sheet"),
+            field: None,
+            wait_s: Some(wait_s),
+        });
     }
+    let result = check.await;
+    let counts = result.as_ref().map_err(Error::code).map(|_| ());
+    let typed = name.to_owned();
+    let settled = program.with_attempts(choice, move |attempts, _| match counts {
+        Ok(()) => attempts.record_success(&typed),
+        Err(Code::WrongNameOrPassword | Code::WrongCode | Code::CodeUsed) => Ok(()),
+        Err(_) => attempts.take_back(&typed),
+    });
+    settled.await??;
     result
 }
 

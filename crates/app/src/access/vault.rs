@@ -121,6 +121,7 @@ pub async fn take_back(program: &Program, choice: StoreChoice, store_id: Uuid, w
     if let Err(error) = program.close(choice).await {
         tracing::warn!(%error, "a store that is taken back did not close cleanly");
     }
+    program.forget_attempts(choice);
     let gone = apart(move || {
         if let Err(error) = device(keyring, &dir).forget(domain::StoreId(store_id)) {
             tracing::warn!(%error, "the secret of a store that was not made stays in the keyring: it opens nothing");
@@ -156,7 +157,7 @@ async fn write_first_rows(program: &Program, store: &Store, founder: &Founder, p
 }
 
 /// What another computer of this business recognises the password by.
-async fn verifier(program: &Program, key: keys::Key, person_id: PersonId, password: Zeroizing<String>) -> Result<Vec<u8>> {
+pub(super) async fn verifier(program: &Program, key: keys::Key, person_id: PersonId, password: Zeroizing<String>) -> Result<Vec<u8>> {
     let (random, cost) = (program.own()?, program.cost());
     apart(move || keys::password_verifier(&key, person_id, &password, cost, &mut random.chance()).map_err(Error::from)).await?
 }
@@ -171,7 +172,16 @@ pub async fn unlock_keys(program: &Program, choice: StoreChoice, name: &str, pas
     if !store::keys::exists(&dir) {
         return Err(Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own"));
     }
-    apart(move || keys::open(&dir, &name, &password, device(keyring, &dir).as_ref()).map_err(Error::from)).await?
+    let (typed_name, typed_password) = (name.clone(), password.clone());
+    let opened = apart(move || keys::open(&dir, &name, &password, device(keyring, &dir).as_ref())).await?;
+    match opened {
+        // This computer does not know a store that was put back a moment ago.
+        Err(keys::Error::Device(reason)) if choice == StoreChoice::Own => match program.hold_restored(None) {
+            Some(root) => super::recover::let_in(program, root, &typed_name, &typed_password).await,
+            None => Err(keys::Error::Device(reason).into()),
+        },
+        other => Ok(other?),
+    }
 }
 
 async fn hash_codes(program: &Program, codes: Vec<String>) -> Result<String> {

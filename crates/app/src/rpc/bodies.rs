@@ -6,10 +6,11 @@
 use super::{Scope, Visitor};
 use crate::{
     Result,
-    access::{password, setup, sign_in},
-    demo, export, folders, importing, orders,
+    access::{password, recover, setup, sign_in},
+    demo, export, file_acts, folders, importing, orders,
     program::Presence,
     reading, settings,
+    trade_file::FileKind,
     wire::*,
 };
 use store::local;
@@ -45,6 +46,10 @@ hand_on! {
     import_probe(Scope, ImportProbe) -> ImportProbed = importing::import_probe;
     import_start(Scope, ImportStart) -> JobRef = importing::import_start;
     import_undo(Scope, ImportUndo) -> JobRef = importing::import_undo;
+    key_export(Visitor, KeyExport) -> ExportedKey = file_acts::key_export;
+    backup_to(Scope, BackupTo) -> JobRef = file_acts::backup_to;
+    store_copy(Scope, StoreCopy) -> Empty = file_acts::store_copy;
+    central_init(Scope, CentralInit) -> SyncStatus = file_acts::central_init;
 }
 
 pub(super) async fn app_state(caller: &Visitor, _: Empty) -> Result<AppState> {
@@ -70,7 +75,7 @@ pub(super) async fn app_state(caller: &Visitor, _: Empty) -> Result<AppState> {
         zone,
         person: presence.map(|Presence { person_id, name, role, .. }| Person { id: person_id.to_string(), name, role }),
         saved_at_ms: store.as_ref().map(|s| s.saved_at_ms()),
-        clock_behind_s: None,
+        clock_behind_s: front.and_then(|choice| program.clock_behind_s(choice)),
         demo_paused: program.demo_paused(),
         left_at_ms: program.demo_left_at_ms(),
     })
@@ -171,10 +176,14 @@ pub(super) async fn restore_open(caller: &Visitor, request: RestoreOpen) -> Resu
         return Err(crate::Error::refuse(crate::Code::Refused, "there is a shop on this computer already: restore over it with `zhanggui store restore`"));
     }
     let (_, file) = program.uploads.find(&request.upload_id)?;
-    store::backup::restore(&file, &program.dir(StoreChoice::Own), &request.recovery_key).await?;
+    recover::restore(program, &file, &request.recovery_key).await?;
     caller.session.choose(Some(StoreChoice::Own));
     program.tell(AppEvent::Phase);
     Ok(Empty {})
+}
+
+pub(super) async fn recover(caller: &Visitor, request: Recover) -> Result<Recovered> {
+    recover::recover(&caller.program, &caller.session, request).await
 }
 
 pub(super) async fn sign_out(caller: &Scope, _: Empty) -> Result<Empty> {
@@ -207,6 +216,30 @@ pub(super) async fn backup_now(caller: &Scope, _: Empty) -> Result<JobRef> {
 
 pub(super) async fn store_check(caller: &Scope, _: Empty) -> Result<StoreCheck> {
     settings::check(caller).await
+}
+
+pub(super) async fn store_repair(caller: &Scope, _: Empty) -> Result<StoreCheck> {
+    file_acts::store_repair(caller).await
+}
+
+pub(super) async fn central_invite(caller: &Scope, _: Empty) -> Result<JoinCode> {
+    file_acts::central_invite(caller).await
+}
+
+pub(super) async fn visits_import(caller: &Scope, request: VisitsImport) -> Result<ImportReport> {
+    let (_, file) = caller.program.uploads.find(&request.upload_id)?;
+    let start = ImportStart {
+        upload_id: request.upload_id,
+        mapping: Vec::new(),
+        date_order: None,
+        shop_id: Some(request.shop_id),
+        new_shop_name: None,
+        currency: None,
+        zone: None,
+        dry_run: false,
+    };
+    let plan = importing::plan_from_path(caller, &file, FileKind::Visits, start).await?;
+    importing::import_visits(&caller.store, &plan).await
 }
 
 pub(super) async fn sync_status(caller: &Scope, _: Empty) -> Result<SyncStatus> {

@@ -27,6 +27,10 @@ crate::commands! {
     job_cancel(JobRef) -> Empty, open;
     upload_chunk(UploadChunk) -> Uploaded, open;
     restore_open(RestoreOpen) -> Empty, open;
+    recover(Recover) -> Recovered, open;
+
+    // By name, password and code given with the command itself: no session is enough.
+    key_export(KeyExport) -> ExportedKey, proof "store.key";
 
     // The screen is locked: the person is known, the password is asked.
     unlock(Unlock) -> Empty, locked;
@@ -41,7 +45,12 @@ crate::commands! {
     folder_look(FolderLookAt) -> FolderLook, may "setting.write";
     backup_status(Empty) -> BackupStatus, may "backup.read";
     backup_now(Empty) -> JobRef, may "backup.make";
+    backup_to(BackupTo) -> JobRef, may "backup.make";
     store_check(Empty) -> StoreCheck, may "store.check";
+    store_repair(Empty) -> StoreCheck, may "store.repair";
+    store_copy(StoreCopy) -> Empty, may "store.copy";
+    central_init(CentralInit) -> SyncStatus, may "central.init";
+    central_invite(Empty) -> JoinCode, may "central.invite";
     sync_status(Empty) -> SyncStatus, may "sync.read";
     sync_set(SyncSet) -> SyncStatus, may "sync.write";
     sync_now(Empty) -> JobRef, may "sync.run";
@@ -71,4 +80,5 @@ crate::commands! {
     import_report(ImportReportGet) -> ImportReport, may "import.run";
     import_list(Empty) -> Imports, may "import.run";
     import_undo(ImportUndo) -> JobRef, may "import.undo";
+    visits_import(VisitsImport) -> ImportReport, may "import.run";
 }

@@ -5,11 +5,7 @@ mod list;
 
 pub use list::{COMMANDS, dispatch, type_declarations};
 
-use crate::{
-    Code, Error, Program, Result, Session,
-    program::{Presence, SESSION_MAX_MS},
-    wire::WireError,
-};
+use crate::{Code, Error, Program, Result, Session, program::Presence, wire::WireError};
 use domain::PersonId;
 use std::sync::Arc;
 use store::Store;
@@ -21,6 +17,8 @@ pub enum Access {
     Open,
     /// A person who is signed in, also while the screen is locked.
     Locked,
+    /// A person who shows name, password and code with the command itself and holds the permission; the body asks `access::sign_in::prove`.
+    Proof(&'static str),
     /// A person who is signed in and holds the permission.
     May(&'static str),
 }
@@ -62,7 +60,7 @@ fn visitor(program: &Arc<Program>, session: &Arc<Session>) -> Result<Visitor> {
 /// Admits a person who is signed in; `locked` also while the screen is locked.
 fn admit(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result<Scope> {
     let presence = session.presence().ok_or_else(|| Error::refuse(Code::SignedOut, "sign in first"))?;
-    if program.now_ms() - presence.since_ms > SESSION_MAX_MS {
+    if presence.is_over(program.now_ms()) {
         session.leave();
         return Err(Error::refuse(Code::SignedOut, "the session of twelve hours is over: sign in again"));
     }
@@ -76,11 +74,17 @@ fn admit(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result
 /// Admits a person who holds `permission`. Until roles come, the owner holds all and nobody else signs in.
 fn permit(program: &Arc<Program>, session: &Arc<Session>, permission: &'static str) -> Result<Scope> {
     let scope = admit(program, session, false)?;
-    if scope.presence.role == "owner" { Ok(scope) } else { Err(Error::refuse(Code::Forbidden, format!("this needs the right {permission}: ask the owner"))) }
+    holds(&scope.presence, permission)?;
+    Ok(scope)
+}
+
+/// Whether a person holds a permission.
+pub(crate) fn holds(presence: &Presence, permission: &'static str) -> Result<()> {
+    if presence.role == "owner" { Ok(()) } else { Err(Error::refuse(Code::Forbidden, format!("this needs the right {permission}: ask the owner"))) }
 }
 
 fn wire(program: &Program, error: &Error) -> WireError {
-    error.to_wire(|| program.chance().reference())
+    program.wire(error)
 }
 
 /// Makes the dispatcher, the list of permissions and the TypeScript map from the one list.
@@ -127,8 +131,10 @@ macro_rules! commands {
     };
     (@access open) => { $crate::rpc::Access::Open };
     (@access locked) => { $crate::rpc::Access::Locked };
+    (@access proof $permission:literal) => { $crate::rpc::Access::Proof($permission) };
     (@access may $permission:literal) => { $crate::rpc::Access::May($permission) };
     (@admit open, $program:ident, $session:ident) => { super::visitor($program, $session) };
+    (@admit proof $permission:literal, $program:ident, $session:ident) => { super::visitor($program, $session) };
     (@admit locked, $program:ident, $session:ident) => { super::admit($program, $session, true) };
     (@admit may $permission:literal, $program:ident, $session:ident) => { super::permit($program, $session, $permission) };
 }

@@ -103,41 +103,4 @@ impl FileError {
             Self::ColumnType { .. } => "file_column_type",
         }
     }
-
-    /// The message in Chinese; `Display` is the English one.
-    pub fn text_zh(&self) -> String {
-        match self {
-            Self::Open { source } => {
-                format!("打不开这个文件（{source}）：请确认它还在原处，并关闭正在使用它的程序")
-            }
-            Self::Read { row, source } => {
-                format!("读到第 {row} 行附近中断（{source}）：请把文件复制到本机再试")
-            }
-            Self::Empty => "文件是空的：请选择另一个程序导出的文件".to_owned(),
-            Self::TooLarge { what, limit } => {
-                format!("超过上限 {limit}（{what}）：请分几次导出，例如每年一个文件")
-            }
-            Self::UnknownFormat { found } => {
-                format!("这不是 CSV、XLSX 或 Parquet 文件（{found}）：请另存为 CSV 或 XLSX 再试")
-            }
-            Self::Damaged { row, detail } => {
-                format!("文件在第 {row} 行附近损坏（{detail}）：请重新导出一次")
-            }
-            Self::EndlessRow { row } => {
-                format!("第 {row} 行没有结尾：前面有引号没有闭合；请补上，或另存为 XLSX")
-            }
-            Self::Scattered { row, invoice } => {
-                format!("单号 {invoice} 的各行相隔太远（第 {row} 行），前面已有多单如此：请按单号排序后再导入")
-            }
-            Self::MissingColumn { field } => {
-                format!("找不到“{}”这一列：请手动选择", field.words().zh)
-            }
-            Self::ColumnOutOfRange { field, column, columns } => {
-                format!("文件只有 {columns} 列，“{}”选的是第 {column} 列：请重新选择", field.words().zh)
-            }
-            Self::ColumnType { column, found } => {
-                format!("“{column}”这一列是 {found}，不是普通的值：请导出为文字或数字")
-            }
-        }
-    }
 }

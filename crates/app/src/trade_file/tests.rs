@@ -264,7 +264,8 @@ fn what_is_no_file_of_trade_is_refused_with_its_remedy() {
         let key = match open(&path, &TimeZone::UTC).map(|mut reader| reader.next_chunk(100_000)) {
             Ok(Ok(lines)) => format!("{} lines", lines.len()),
             Ok(Err(error)) | Err(error) => {
-                assert!(!error.text_zh().is_empty() && error.to_string().contains(':'));
+                let told = crate::speech::told(crate::wire::Language::Zh, &error.to_string());
+                assert!(error.to_string().contains(':') && told.contains('：') && !told.contains(" the "), "{told}");
                 error.key().to_owned()
             }
         };

@@ -85,6 +85,10 @@ wire! {
     /// The recovery sheet 恢复单. `confirm_hint` names which four characters are asked, as "code 3, characters 5–8".
     pub struct SetupSheet { pub shop_name: String, pub owner_name: String, pub made_on: String, pub recovery_codes: Vec<String>, pub recovery_key: String, pub confirm_code: u8, pub confirm_from: u8 }
     pub struct SetupFinish { pub four_characters: String }
+    /// Opens the own store with the recovery key, where this computer does not know it any more or the password is forgotten, and gives a new password.
+    pub struct Recover { pub recovery_key: String, pub password: String }
+    /// `recovery_key` is new and shown once: the one that was typed opens nothing any more.
+    pub struct Recovered { pub name: String, pub recovery_key: String, pub names_to_add_again: Vec<String> }
     /// Opens a store from a backup file and the recovery key.
     pub struct RestoreOpen { pub upload_id: String, pub recovery_key: String }
 }

@@ -62,6 +62,8 @@ wire! {
         /// The first 200 findings; the whole list is exported.
         pub findings: Vec<ImportFinding>,
     }
+    /// Visits of a shop that is there.
+    pub struct VisitsImport { pub upload_id: String, pub shop_id: String }
     pub struct ImportReportGet { pub job_id: String }
     pub struct ImportBatch { pub id: String, pub file_name: String, pub started_at_ms: i64, pub state: ImportState, pub lines: i64, pub orders: i64, pub refunds: i64, pub rejected: i64, pub can_undo: bool }
     pub struct Imports { pub imports: Vec<ImportBatch> }

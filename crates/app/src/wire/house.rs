@@ -51,6 +51,17 @@ wire! {
     /// `url` is shown without its password.
     pub struct SyncStatus { pub url: Option<String>, pub last_at_ms: Option<i64>, pub waiting: i64, pub quarantined: i64, pub error: Option<String>, pub every_s: u32 }
     pub struct SyncSet { pub url: Option<String>, pub every_s: Option<u32> }
+    /// The whole path of a file that is not there yet.
+    pub struct StoreCopy { pub path: String }
+    /// The whole path of a folder.
+    pub struct BackupTo { pub dir: String }
+    /// Name, password and a code that was not used, shown for this alone.
+    pub struct KeyExport { pub name: String, pub password: String, pub code: String }
+    /// As `PRAGMA key` takes it; for a copy, never for the live file.
+    pub struct ExportedKey { pub database_key: String }
+    pub struct CentralInit { pub url: String }
+    /// The code counts once, for so many minutes.
+    pub struct JoinCode { pub join_code: String, pub minutes: u32 }
     pub struct StoreCheck { pub pages_ok: bool, pub chain_ok: bool, pub sums_ok: bool, pub caches_ok: bool, pub entries: i64, pub findings: Vec<String> }
 }
 use super::Language;

@@ -2,15 +2,18 @@
 //! on the monotonic clock and begins anew when the program starts, so that neither a changed clock nor a restart gains anything. Nobody is
 //! ever locked out for good.
 //!
-//! Count an attempt **before** it is checked (`record_failure`) and take it back when it succeeds (`record_success`): a program killed in
-//! between has counted it.
+//! Count an attempt **before** it is checked (`record_failure`) and take it back when it succeeds (`record_success`) or was none (`take_back`):
+//! a program killed in between has counted it.
+//!
+//! The highest count is mirrored in the keyring (`open`, `save`), so that putting an old file back gains nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::slot::Bytes;
-use super::{Error, primitives, write};
+use super::{DeviceSecretStore, Error, SlotFile, primitives, write};
+use domain::StoreId;
 
 /// The name of the file in the store's folder.
 pub const ATTEMPTS_FILE: &str = "store.attempts";
@@ -54,8 +57,44 @@ struct Failures {
 pub struct Attempts {
     path: PathBuf,
     failures: BTreeMap<NameHash, Failures>,
-    /// Counted on every name that has no count of its own; above zero where the file was unreadable.
+    /// Counted on every name that has no higher count of its own; above zero where the file was unreadable, or older than what the keyring remembers.
     floor: Failures,
+}
+
+/// The counts and the keyring that mirrors them.
+pub struct Door {
+    attempts: Attempts,
+    /// The store, where the place of its secret is the one that is asked.
+    mirrored: Option<StoreId>,
+}
+
+impl Door {
+    /// Loads the counts and heeds what the keyring remembers.
+    ///
+    /// # Errors
+    /// Where the keyring does not answer: nobody can sign in without it either.
+    pub fn open(dir: &Path, device: &dyn DeviceSecretStore, now: Instant) -> Result<Self, Error> {
+        let mut attempts = Attempts::load(dir, now);
+        let file = SlotFile::read(dir).ok().filter(|file| file.backend() == device.backend());
+        let mirrored = file.map(|file| file.store_id());
+        if let Some(store_id) = mirrored {
+            attempts.heed(device.read_failures(store_id)?, now);
+        }
+        Ok(Self { attempts, mirrored })
+    }
+
+    /// Works on the counts and mirrors what came of it. A mirror that cannot be written holds nobody up: the file counts.
+    pub fn with<T>(&mut self, device: &dyn DeviceSecretStore, work: impl FnOnce(&mut Attempts) -> T) -> T {
+        let before = self.attempts.highest();
+        let done = work(&mut self.attempts);
+        let after = self.attempts.highest();
+        if let Some(store_id) = self.mirrored.filter(|_| before != after)
+            && let Err(error) = device.write_failures(store_id, after)
+        {
+            tracing::warn!(%error, "the keyring does not remember failed sign-ins");
+        }
+        done
+    }
 }
 
 impl Attempts {
@@ -83,10 +122,24 @@ impl Attempts {
     }
 
     fn of(&self, name: NameHash) -> Failures {
-        match self.failures.get(&name) {
+        let own = match self.failures.get(&name) {
             Some(failures) => *failures,
             None if self.failures.len() >= MAX_NAMES => self.failures.get(&OTHERS).copied().unwrap_or(self.floor),
             None => self.floor,
+        };
+        if own.count < self.floor.count { self.floor } else { own }
+    }
+
+    /// The most failures of one name.
+    #[must_use]
+    pub fn highest(&self) -> u32 {
+        self.failures.values().map(|failures| failures.count).chain([self.floor.count]).max().unwrap_or(0)
+    }
+
+    /// What another place remembers: where that is more than the file knows, the file is an old one, and the higher count holds for every name.
+    fn heed(&mut self, remembered: u32, now: Instant) {
+        if remembered > self.highest() {
+            self.floor = Failures { count: remembered, armed: now };
         }
     }
 
@@ -101,6 +154,21 @@ impl Attempts {
         self.failures.insert(key, Failures { count, armed: now });
         self.save()?;
         Ok(delay_for(count))
+    }
+
+    /// The attempt was none: the keyring did not answer, or the clock is wrong. The count is as it was before it.
+    ///
+    /// # Errors
+    /// `File`.
+    pub fn take_back(&mut self, name: &str) -> Result<(), Error> {
+        let hash = hash(name);
+        let key = if self.failures.contains_key(&hash) { hash } else { OTHERS };
+        let Some(failures) = self.failures.get_mut(&key) else { return Ok(()) };
+        failures.count = failures.count.saturating_sub(1);
+        if failures.count == 0 {
+            self.failures.remove(&key);
+        }
+        self.save()
     }
 
     /// The person is in: their count falls to nothing, and a file that was unreadable is whole again.

@@ -21,6 +21,8 @@ use super::write;
 const SERVICE: &str = "zhanggui";
 /// A keyring that shows a window nobody sees answers never; a person who must type a password needs some seconds.
 pub const KEYRING_LIMIT: Duration = Duration::from_secs(10);
+/// What an unreadable memory of failed sign-ins stands for: the first wait.
+const UNREADABLE_FAILURES: u32 = 5;
 /// The file of `KeyFile`.
 pub const SECRET_FILE: &str = "device.secret";
 
@@ -155,6 +157,19 @@ pub trait DeviceSecretStore: Send + Sync {
     /// # Errors
     /// As `write`.
     fn forget(&self, store_id: StoreId) -> Result<(), DeviceSecretError>;
+
+    /// The most failed sign-ins of one name that this place remembers of a store; 0 where it remembers none. A place beside the store has no memory
+    /// of its own: whoever puts an old file back puts the other back as well.
+    ///
+    /// # Errors
+    /// As `read`, but never `Missing`.
+    fn read_failures(&self, store_id: StoreId) -> Result<u32, DeviceSecretError>;
+
+    /// Remembers it.
+    ///
+    /// # Errors
+    /// As `write`.
+    fn write_failures(&self, store_id: StoreId, count: u32) -> Result<(), DeviceSecretError>;
 }
 
 /// The one thread of this program that speaks to the keyring.
@@ -179,29 +194,49 @@ impl DeviceSecretStore for OsKeyring {
     }
 
     fn read(&self, store_id: StoreId) -> Result<DeviceSecret, DeviceSecretError> {
-        let text = KEYRING.call(move || entry(store_id)?.get_secret().map(Zeroizing::new).map_err(explained))?;
+        let text = KEYRING.call(move || entry(&store_id.to_string())?.get_secret().map(Zeroizing::new).map_err(explained))?;
         DeviceSecret::parse(&text).ok_or(DeviceSecretError::Unreadable(self.backend()))
     }
 
     fn write(&self, store_id: StoreId, secret: &DeviceSecret) -> Result<(), DeviceSecretError> {
         let text = secret.to_text();
-        KEYRING.call(move || entry(store_id)?.set_secret(text.as_bytes()).map_err(explained))
+        KEYRING.call(move || entry(&store_id.to_string())?.set_secret(text.as_bytes()).map_err(explained))
     }
 
     fn forget(&self, store_id: StoreId) -> Result<(), DeviceSecretError> {
-        let gone = KEYRING.call(move || entry(store_id)?.delete_credential().map_err(explained));
-        match gone {
-            Err(DeviceSecretError::Missing(_)) => Ok(()),
-            other => other,
+        for account in [store_id.to_string(), failures_account(store_id)] {
+            match KEYRING.call(move || entry(&account)?.delete_credential().map_err(explained)) {
+                Err(DeviceSecretError::Missing(_)) | Ok(()) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(())
+    }
+
+    fn read_failures(&self, store_id: StoreId) -> Result<u32, DeviceSecretError> {
+        match KEYRING.call(move || entry(&failures_account(store_id))?.get_secret().map_err(explained)) {
+            // Something else under this entry was put there by hand: it counts as many failures, never as none.
+            Ok(text) => Ok(std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(UNREADABLE_FAILURES)),
+            Err(DeviceSecretError::Missing(_)) => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write_failures(&self, store_id: StoreId, count: u32) -> Result<(), DeviceSecretError> {
+        KEYRING.call(move || entry(&failures_account(store_id))?.set_secret(count.to_string().as_bytes()).map_err(explained))
     }
 }
 
-fn entry(store_id: StoreId) -> Result<keyring::Entry, DeviceSecretError> {
+/// The second entry of a store: how often somebody failed to sign in.
+fn failures_account(store_id: StoreId) -> String {
+    format!("{store_id}/failures")
+}
+
+fn entry(account: &str) -> Result<keyring::Entry, DeviceSecretError> {
     if let Err(error) = keyring::Entry::store_status() {
         return Err(unavailable(error.to_string()));
     }
-    keyring::Entry::new(SERVICE, &store_id.to_string()).map_err(explained)
+    keyring::Entry::new(SERVICE, account).map_err(explained)
 }
 
 fn unavailable(reason: String) -> DeviceSecretError {
@@ -269,5 +304,13 @@ impl DeviceSecretStore for KeyFile {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.failed(&error)),
             _ => Ok(()),
         }
+    }
+
+    fn read_failures(&self, _: StoreId) -> Result<u32, DeviceSecretError> {
+        Ok(0)
+    }
+
+    fn write_failures(&self, _: StoreId, _: u32) -> Result<(), DeviceSecretError> {
+        Ok(())
     }
 }

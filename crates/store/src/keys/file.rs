@@ -226,6 +226,11 @@ impl SlotFile {
         Ok(recovery)
     }
 
+    /// Takes the recovery slots of another file over: they are sealed with no secret of a device.
+    pub(super) fn keep_recovery(&mut self, before: &Self) -> Result<(), Error> {
+        before.slots.iter().filter(|slot| slot.kind == SlotKind::Recovery).try_for_each(|slot| self.put(slot.clone()))
+    }
+
     fn put(&mut self, slot: Slot) -> Result<(), Error> {
         self.slots.retain(|other| (other.kind, other.person_id) != (slot.kind, slot.person_id));
         if self.slots.len() >= MAX_SLOTS {

@@ -162,6 +162,12 @@ pub fn rewrap(
     add_slot(dir, root, &SignIn { person_id, name: &name, password: new_password }, device, random)
 }
 
+/// Whether this computer's secret is the one the store was set up with: a password opens it then.
+#[must_use]
+pub fn knows_device(dir: &Path, device: &dyn DeviceSecretStore) -> bool {
+    SlotFile::read(dir).and_then(|file| file.device_secret(device)).is_ok()
+}
+
 /// Makes a new recovery key; the printed one opens nothing any more.
 ///
 /// # Errors
@@ -185,14 +191,47 @@ pub fn remember_new_device(
     device: &dyn DeviceSecretStore,
     random: &mut dyn Random,
 ) -> Result<NewDevice, Error> {
+    let (before, secret, mut file) = renewed(dir, root, person, device, random)?;
+    let recovery_key = file.put_recovery(root, person.person_id, random)?;
+    settle(dir, root, file, &secret, device)?;
+    let others = before.people().filter(|(other, _)| *other != person.person_id);
+    Ok(NewDevice { recovery_key, names_to_add_again: others.map(|(_, name)| name.to_owned()).collect() })
+}
+
+/// As `remember_new_device`, and the sheet stays: for a person who just showed the recovery key and then the password that the credential
+/// recognises. Answers the names that must be let in again.
+///
+/// # Errors
+/// As `remember_new_device`.
+pub fn remember_new_device_by_password(
+    dir: &Path,
+    root: &RootKey,
+    person: &SignIn<'_>,
+    device: &dyn DeviceSecretStore,
+    random: &mut dyn Random,
+) -> Result<Vec<String>, Error> {
+    let (before, secret, mut file) = renewed(dir, root, person, device, random)?;
+    file.keep_recovery(&before)?;
+    settle(dir, root, file, &secret, device)?;
+    Ok(before.people().filter(|(other, _)| *other != person.person_id).map(|(_, name)| name.to_owned()).collect())
+}
+
+fn renewed(
+    dir: &Path,
+    root: &RootKey,
+    person: &SignIn<'_>,
+    device: &dyn DeviceSecretStore,
+    random: &mut dyn Random,
+) -> Result<(SlotFile, DeviceSecret, SlotFile), Error> {
     let before = SlotFile::read(dir)?;
     let secret = DeviceSecret::new(random);
     let mut file = SlotFile::new(root, device.backend(), &secret, before.cost())?;
     file.put_password(root, &Owner { person_id: person.person_id, name: person.name }, person.password, &secret, random)?;
-    let recovery_key = file.put_recovery(root, person.person_id, random)?;
-    // The secret first: a power cut in between leaves the old slots, and the recovery key in hand still opens the file.
-    device.write(root.store_id(), &secret)?;
-    file.save(dir, root)?;
-    let others = before.people().filter(|(other, _)| *other != person.person_id);
-    Ok(NewDevice { recovery_key, names_to_add_again: others.map(|(_, name)| name.to_owned()).collect() })
+    Ok((before, secret, file))
+}
+
+/// The secret first: a power cut in between leaves the old slots, and the recovery key in hand still opens the file.
+fn settle(dir: &Path, root: &RootKey, file: SlotFile, secret: &DeviceSecret, device: &dyn DeviceSecretStore) -> Result<(), Error> {
+    device.write(root.store_id(), secret)?;
+    file.save(dir, root)
 }

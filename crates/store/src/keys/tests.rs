@@ -20,6 +20,7 @@ const PASSWORD: &str = "掌柜的 correct horse";
 #[derive(Clone, Default)]
 struct FakeKeyring {
     kept: Arc<Mutex<Option<DeviceSecret>>>,
+    failures: Arc<Mutex<u32>>,
     refusal: Option<DeviceSecretError>,
 }
 
@@ -50,6 +51,15 @@ impl DeviceSecretStore for FakeKeyring {
 
     fn forget(&self, _: StoreId) -> Result<(), DeviceSecretError> {
         *self.kept.lock().unwrap() = None;
+        self.answer(())
+    }
+
+    fn read_failures(&self, _: StoreId) -> Result<u32, DeviceSecretError> {
+        self.answer(*self.failures.lock().unwrap())
+    }
+
+    fn write_failures(&self, _: StoreId, count: u32) -> Result<(), DeviceSecretError> {
+        *self.failures.lock().unwrap() = count;
         self.answer(())
     }
 }
@@ -326,4 +336,66 @@ proptest! {
         bytes.extend_from_slice(&noise);
         prop_assert!(SlotFile::parse(&bytes).is_err());
     }
+}
+
+#[test]
+fn an_old_file_of_attempts_that_is_put_back_gains_nothing() {
+    use super::attempts::{ATTEMPTS_FILE, Door};
+    use std::time::{Duration, Instant};
+    let (dir, keyring, _) = new_store();
+    let now = Instant::now();
+    let old = std::fs::read(dir.path().join(ATTEMPTS_FILE)).unwrap();
+    let mut door = Door::open(dir.path(), &keyring, now).unwrap();
+    for _ in 0..6 {
+        door.with(&keyring, |attempts| attempts.record_failure("Anna", now)).unwrap();
+    }
+    std::fs::write(dir.path().join(ATTEMPTS_FILE), &old).unwrap();
+    let mut again = Door::open(dir.path(), &keyring, now).unwrap();
+    for name in ["Anna", "another"] {
+        assert_eq!(again.with(&keyring, |attempts| attempts.wait(name, now)), Duration::from_secs(60), "{name}");
+    }
+    // One more failure goes on from there; success clears both memories.
+    assert_eq!(again.with(&keyring, |attempts| attempts.record_failure("Anna", now)).unwrap(), Duration::from_secs(120));
+    again.with(&keyring, |attempts| attempts.record_success("Anna")).unwrap();
+    assert_eq!(Door::open(dir.path(), &keyring, now).unwrap().with(&keyring, |attempts| attempts.wait("Anna", now)), Duration::ZERO);
+    // A keyring that does not answer is said, not taken for one that remembers nothing.
+    let locked = keyring.refusing(DeviceSecretError::Locked(Backend::SecretService));
+    assert!(matches!(Door::open(dir.path(), &locked, now), Err(Error::Device(DeviceSecretError::Locked(_)))));
+}
+
+#[test]
+fn an_attempt_that_was_none_is_taken_back() {
+    use super::attempts::Attempts;
+    let (dir, ..) = new_store();
+    let now = std::time::Instant::now();
+    let mut attempts = Attempts::load(dir.path(), now);
+    attempts.record_failure("Anna", now).unwrap();
+    attempts.record_failure("Anna", now).unwrap();
+    attempts.take_back(" anna").unwrap();
+    assert_eq!(Attempts::load(dir.path(), now).count("Anna"), 1);
+    attempts.take_back("nobody").unwrap();
+    assert_eq!(Attempts::load(dir.path(), now).count("Anna"), 1);
+}
+
+#[test]
+fn keys_that_cannot_be_written_leave_no_secret_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let keyring = FakeKeyring::default();
+    // A folder stands where the key file is first written: the last step fails.
+    std::fs::create_dir_all(dir.path().join("store.keys.new").join("full")).unwrap();
+    let failed = create(dir.path(), STORE, &owner(), Argon2Cost::FLOOR, &keyring, &mut Seeded::new(1));
+    assert!(matches!(failed, Err(Error::File { .. })));
+    assert!(keyring.kept.lock().unwrap().is_none(), "the secret of no store stays in the keyring");
+}
+
+#[test]
+fn a_new_device_by_password_keeps_the_sheet() {
+    let (dir, _, created) = new_store();
+    let text = created.recovery_key.to_text();
+    let new_keyring = FakeKeyring::default();
+    assert!(!knows_device(dir.path(), &new_keyring));
+    let again = remember_new_device_by_password(dir.path(), &created.root, &owner(), &new_keyring, &mut Seeded::new(4)).unwrap();
+    assert!(again.is_empty() && knows_device(dir.path(), &new_keyring));
+    assert!(open(dir.path(), "Anna", PASSWORD, &new_keyring).unwrap().is_intact);
+    assert!(open_with_recovery(dir.path(), &RecoveryKey::parse(&text).unwrap()).unwrap().is_intact);
 }

@@ -247,7 +247,7 @@ impl World {
         for undone in [true, false] {
             let batch = BatchId(world.id());
             world.batch = Some(batch);
-            let row = row![batch, "orders", "trade.csv", vec![0_u8; 32], world.shops[0], 0];
+            let row = row![batch, "orders", "trade.csv", vec![0_u8; 32], world.shops[0], 0, 1];
             write(&mut world.db, &[insert(&c::IMPORT_BATCH, row)]).await;
             for _ in 0..30 {
                 world.sale().await;
@@ -257,9 +257,9 @@ impl World {
             world.batch = None;
             if undone {
                 let row = row![world.id(), batch, 0];
-                let undo = insert(&c::IMPORT_UNDONE, row);
-                write(&mut world.db, std::slice::from_ref(&undo)).await;
-                derive::undo_sums(&mut world.db, &undo).await.unwrap();
+                let change = insert(&c::IMPORT_UNDONE, row);
+                write(&mut world.db, std::slice::from_ref(&change)).await;
+                derive::undo_sums(&mut world.db, &change).await.unwrap();
                 while derive::undo_part(&mut world.db, &batch.bytes(), 7).await.unwrap() {}
                 world.orders.truncate(120);
             }

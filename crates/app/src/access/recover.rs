@@ -1,0 +1,144 @@
+//! The way back with the recovery sheet 恢复单: a backup put back, a computer that does not know its store any more, a password that was forgotten.
+//!
+//! Only what opens the file is here. The one-time code, or one of the sheet's recovery codes, is asked at the sign-in that follows.
+
+use super::{password, vault};
+use crate::{
+    Code, Error, Program, Result, Session,
+    wire::{AppEvent, Recover, Recovered, StoreChoice},
+};
+use domain::PersonId;
+use std::{path::Path, sync::Arc};
+use store::{
+    Audit, Change, Entry, Event, Origin, Queue, Store, catalogue,
+    keys::{self, RecoveryKey, RootKey, SignIn},
+    local::{self, Credential},
+};
+use zeroize::Zeroizing;
+
+/// Puts a backup in the place of the own store. Answers whether this computer knows the store: where it does not, a password opens nothing yet.
+/// The owner then signs in with the password of the business in this run of the program, or [`recover`] gives them a new one.
+///
+/// # Errors
+/// Where the store is open, or the backup is not whole or not of this recovery key.
+pub async fn restore(program: &Program, file: &Path, recovery_key: &str) -> Result<bool> {
+    let dir = program.dir(StoreChoice::Own);
+    let restored = store::backup::restore(file, &dir, recovery_key, program.now_ms()).await?;
+    program.forget_attempts(StoreChoice::Own);
+    let keyring = program.keyring(StoreChoice::Own);
+    let known = vault::apart(move || keys::knows_device(&dir, vault::device(keyring, &dir).as_ref())).await?;
+    program.hold_restored((!known).then_some(restored.root));
+    Ok(known)
+}
+
+/// Opens the own store with the recovery key and gives its person a new password on this computer. The device's secret and the recovery key are
+/// new afterwards; every other slot falls.
+///
+/// # Errors
+/// Where the recovery key does not open the store, the password cannot be used, or the store is open.
+pub async fn recover(program: &Program, session: &Session, request: Recover) -> Result<Recovered> {
+    let choice = StoreChoice::Own;
+    if !program.has(choice) {
+        return Err(Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own"));
+    }
+    if program.opened(choice).is_some() {
+        return Err(Error::refuse(Code::InUse, "your shop is open: sign out and close the program, then recover it"));
+    }
+    let dir = program.dir(choice);
+    let key = RecoveryKey::parse(&request.recovery_key)?;
+    let opened = vault::apart(move || keys::open_with_recovery(&dir, &key)).await??;
+    let result = renew(program, opened, Zeroizing::new(request.password)).await;
+    program.close(choice).await?;
+    if let Ok(recovered) = &result {
+        // Whoever has the sheet waits for nobody's failures.
+        let name = recovered.name.clone();
+        program.with_attempts(choice, move |attempts, _| attempts.record_success(&name)).await??;
+        program.hold_restored(None);
+        session.choose(Some(choice));
+        program.tell(AppEvent::Phase);
+    }
+    result
+}
+
+async fn renew(program: &Program, opened: keys::Opened, password: Zeroizing<String>) -> Result<Recovered> {
+    let (choice, person_id, root) = (StoreChoice::Own, opened.person_id, opened.root.duplicate());
+    let store = open(program, opened.root).await?;
+    let mut db = store.reader().await?;
+    let credential = local::credential(&mut db, person_id.bytes()).await?;
+    drop(db);
+    let credential = credential.ok_or_else(|| Error::refuse(Code::Refused, "this person has no credential in the store: restore a backup"))?;
+    let name = opened.sign_in_name.unwrap_or_else(|| credential.name.clone());
+    if let Some(problem) = password::judge(&password, &[&name]).problem {
+        return Err(Error::field("password", format!("this password cannot be used ({problem}): take at least 12 characters that nobody guesses")));
+    }
+    let verifier = vault::verifier(program, store.organisation_keys().await?.totp, person_id, password.clone()).await?;
+    let (keys_dir, keyring, random, typed) = (program.dir(choice), program.keyring(choice), program.own()?, name.clone());
+    let renewed = vault::apart(move || {
+        let person = SignIn { person_id, name: &typed, password: &password };
+        keys::remember_new_device(&keys_dir, &root, &person, vault::device(keyring, &keys_dir).as_ref(), &mut random.chance())
+    });
+    let renewed = renewed.await??;
+    let changed = Credential { verifier, ..credential }.next_row();
+    write(program, &store, person_id, vec![Change::Put { table: &catalogue::CREDENTIAL, rows: vec![changed] }], opened.is_intact).await?;
+    Ok(Recovered { name, recovery_key: renewed.recovery_key.to_text().as_str().to_owned(), names_to_add_again: renewed.names_to_add_again })
+}
+
+/// The slot of a store that was just put back on this computer: made for the password that the credential recognises. The sheet stays.
+///
+/// # Errors
+/// Unknown name and wrong password are one error; the key of the store is then kept for the next attempt.
+pub(super) async fn let_in(program: &Program, root: RootKey, name: &str, password: &str) -> Result<keys::Opened> {
+    let kept = root.duplicate();
+    let result = let_in_by_password(program, root, name, Zeroizing::new(password.to_owned())).await;
+    program.close(StoreChoice::Own).await?;
+    if result.is_err() {
+        program.hold_restored(Some(kept));
+    }
+    result
+}
+
+async fn let_in_by_password(program: &Program, root: RootKey, name: &str, password: Zeroizing<String>) -> Result<keys::Opened> {
+    let choice = StoreChoice::Own;
+    let store = open(program, root.duplicate()).await?;
+    let mut db = store.reader().await?;
+    let credential = local::credential_named(&mut db, name).await?;
+    drop(db);
+    let key = store.organisation_keys().await?.totp;
+    let (typed, cost) = (password.clone(), program.cost());
+    let recognised = vault::apart(move || match credential {
+        Some(credential) => {
+            let person_id = PersonId(uuid::Uuid::from_bytes(credential.id));
+            Ok(keys::is_password_of(&key, person_id, &typed, &credential.verifier)?.then_some((person_id, credential.name)))
+        }
+        // An unknown name costs what a wrong password costs.
+        None => keys::primitives::argon2id(typed.as_bytes(), &[0; 32], cost).map(|_| None),
+    });
+    let (person_id, sign_in_name) = recognised.await??.ok_or(keys::Error::WrongNameOrPassword)?;
+    let (keys_dir, keyring, random, typed, own) = (program.dir(choice), program.keyring(choice), program.own()?, sign_in_name.clone(), root.duplicate());
+    let settled = vault::apart(move || {
+        let person = SignIn { person_id, name: &typed, password: &password };
+        keys::remember_new_device_by_password(&keys_dir, &own, &person, vault::device(keyring, &keys_dir).as_ref(), &mut random.chance())
+    });
+    settled.await??;
+    write(program, &store, person_id, Vec::new(), true).await?;
+    Ok(keys::Opened { root, person_id, sign_in_name: Some(sign_in_name), is_intact: true })
+}
+
+async fn open(program: &Program, root: RootKey) -> Result<Arc<Store>> {
+    let dir = program.dir(StoreChoice::Own);
+    program.open_with(StoreChoice::Own, async { Ok(Store::open(&dir, root).await?) }).await
+}
+
+async fn write(program: &Program, store: &Store, person_id: PersonId, changes: Vec<Change>, keys_intact: bool) -> Result<()> {
+    let entry = Entry {
+        kind: "device.remember",
+        actor: person_id,
+        at_ms: program.now_ms(),
+        origin: Origin::Here,
+        changes,
+        events: vec![Event { kind: "device.remembered".into(), entity: "session".into(), ids: Vec::new() }],
+        audit: Audit { act: "device.remember".into(), result: "done".into(), detail: serde_json::json!({"keys_intact": keys_intact}) },
+    };
+    store.begin(Queue::Person).await?.commit(entry).await?;
+    Ok(())
+}

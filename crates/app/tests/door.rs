@@ -1,0 +1,321 @@
+//! The door: signing in, waiting, locking, and what an owner may do with the file of the store.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
+use domain::Clock;
+use serde_json::{Value, json};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use store::keys::{Argon2Cost, KEY_FILE, SlotFile, attempts::Attempts};
+use zhanggui_app::{
+    Chance, Program, Session,
+    access::{code, vault},
+    program::{KeyringChoice, Start},
+    rpc,
+    wire::{Host, StoreChoice, WireError},
+};
+
+const PASSWORD: &str = "three blue cups on a shelf";
+const SEED: &[u8] = b"twenty bytes of seed";
+const START_MS: i64 = 1_795_000_000_000;
+const HOUR_MS: i64 = 3_600_000;
+
+/// A clock that a test moves.
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct Shop {
+    dir: tempfile::TempDir,
+    hands: Arc<Hands>,
+    cost: Argon2Cost,
+    codes: Vec<String>,
+    recovery_key: String,
+}
+
+impl Shop {
+    async fn found(cost: Argon2Cost) -> Self {
+        let hands = Arc::new(Hands(AtomicI64::new(START_MS)));
+        // Fewer than on a real sheet: each costs a password's work.
+        let codes = store::keys::recovery_codes(&mut domain::clock::Seeded::new(5)).into_iter().take(3).collect();
+        let mut shop = Self { dir: tempfile::tempdir().unwrap(), hands, cost, codes, recovery_key: String::new() };
+        let program = shop.start(1);
+        let made = vault::found(&program, shop.founder()).await.unwrap();
+        shop.recovery_key = made.recovery_key.to_string();
+        program.shut_down().await;
+        shop
+    }
+
+    fn founder(&self) -> vault::Founder {
+        vault::Founder {
+            choice: StoreChoice::Own,
+            shop_name: "Riverside".into(),
+            currency: "CNY".into(),
+            zone: "Asia/Shanghai".into(),
+            owner_name: "Li".into(),
+            password: PASSWORD.to_owned().into(),
+            seed: SEED.to_vec().into(),
+            recovery_codes: self.codes.clone(),
+        }
+    }
+
+    fn start(&self, seed: u64) -> Arc<Program> {
+        Program::new(Start {
+            data_dir: self.dir.path().to_owned(),
+            host: Host::Web,
+            keyring: KeyringChoice::File,
+            clock: self.hands.clone(),
+            chance: Chance::seeded(seed),
+            language: Some(zhanggui_app::wire::Language::En),
+            cost: Some(self.cost),
+        })
+    }
+
+    fn move_by(&self, ms: i64) -> i64 {
+        self.hands.0.fetch_add(ms, Ordering::Relaxed) + ms
+    }
+
+    /// The phone's code at an instant.
+    fn code_at(&self, at_ms: i64) -> String {
+        code::current(&code::generator(SEED, "Riverside", "Li").unwrap(), at_ms).0
+    }
+
+    /// The code of the next minute, which was not used yet.
+    fn code(&self) -> String {
+        let now_ms = self.move_by(60_000);
+        self.code_at(now_ms)
+    }
+
+    fn own(&self) -> PathBuf {
+        self.dir.path().join("own")
+    }
+}
+
+async fn ask(program: &Arc<Program>, session: &Arc<Session>, command: &str, request: Value) -> Result<Value, WireError> {
+    rpc::dispatch(program, session, command, request).await
+}
+
+async fn sign_in_as(program: &Arc<Program>, session: &Arc<Session>, name: &str, password: &str, code: &str) -> Result<Value, WireError> {
+    ask(program, session, "sign_in", json!({"name": name, "password": password, "code": code})).await
+}
+
+async fn sign_in(program: &Arc<Program>, session: &Arc<Session>, code: &str) -> Result<Value, WireError> {
+    sign_in_as(program, session, "Li", PASSWORD, code).await
+}
+
+async fn phase(program: &Arc<Program>, session: &Arc<Session>) -> String {
+    ask(program, session, "app_state", json!({})).await.unwrap()["phase"].as_str().unwrap().to_owned()
+}
+
+async fn acts(program: &Arc<Program>) -> Vec<String> {
+    let store = program.opened(StoreChoice::Own).unwrap();
+    store.outgoing(0, 10_000, usize::MAX).await.unwrap().into_iter().map(|entry| entry.kind).collect()
+}
+
+fn session() -> Arc<Session> {
+    Arc::new(Session::default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_counts_once_across_a_restart_and_failures_are_counted_across_it_too() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, code) = (shop.start(2), shop.code());
+    sign_in(&program, &session(), &code).await.unwrap();
+    program.shut_down().await;
+    let again = shop.start(3);
+    assert_eq!(sign_in(&again, &session(), &code).await.unwrap_err().code, "code_used");
+    // The used code was the first failure.
+    for _ in 0..4 {
+        assert_eq!(sign_in(&again, &session(), "000000").await.unwrap_err().code, "wrong_code");
+    }
+    let wait = sign_in(&again, &session(), &shop.code()).await.unwrap_err();
+    assert!(wait.code == "wait" && wait.wait_s.is_some_and(|s| (1..=30).contains(&s)), "{wait:?}");
+    again.shut_down().await;
+    let third = shop.start(4);
+    assert_eq!(sign_in(&third, &session(), &shop.code()).await.unwrap_err().code, "wait", "a restart gains nothing");
+    // Whatever was counted, the sheet leads back at once.
+    let password = "four green plates in a rack";
+    ask(&third, &session(), "recover", json!({"recovery_key": shop.recovery_key, "password": password})).await.unwrap();
+    sign_in_as(&third, &session(), "Li", password, &shop.code()).await.unwrap();
+    third.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_was_cut_off_is_counted() {
+    let shop = Shop::found(Argon2Cost::DEFAULT).await;
+    let (program, code) = (shop.start(2), shop.code());
+    let cut = program.clone();
+    let attempt = tokio::spawn(async move { sign_in(&cut, &session(), &code).await });
+    let begun = Instant::now();
+    while Attempts::load(&shop.own(), Instant::now()).count("Li") == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30) && !attempt.is_finished(), "the attempt is counted before it is checked");
+        tokio::task::yield_now().await;
+    }
+    attempt.abort();
+    assert!(attempt.await.unwrap_err().is_cancelled());
+    assert_eq!(Attempts::load(&shop.own(), Instant::now()).count("Li"), 1);
+    sign_in(&program, &session(), &shop.code()).await.unwrap();
+    assert_eq!(Attempts::load(&shop.own(), Instant::now()).count("Li"), 0);
+    program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_name_and_wrong_password_are_alike_in_text_and_time() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let program = shop.start(2);
+    let (mut texts, mut shortest) = (Vec::new(), [Duration::MAX; 2]);
+    for round in 0..3 {
+        for (which, name) in [(0, format!("nobody {round}")), (1, "Li".to_owned())] {
+            let begun = Instant::now();
+            let error = sign_in_as(&program, &session(), &name, "another password altogether", "000000").await.unwrap_err();
+            shortest[which] = shortest[which].min(begun.elapsed());
+            texts.push((error.code, error.message));
+        }
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(shortest[0] < shortest[1] * 3 && shortest[1] < shortest[0] * 3, "unknown name {:?}, wrong password {:?}", shortest[0], shortest[1]);
+    program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_is_explained_and_has_a_way_back() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, at) = (shop.start(2), session());
+    // Four minutes slow: the phone shows the code of a later moment.
+    let now_ms = shop.move_by(60_000);
+    let slow = sign_in(&program, &at, &shop.code_at(now_ms + 240_000)).await.unwrap_err();
+    assert!(slow.code == "clock" && slow.message.contains("4 min slow"), "{slow:?}");
+    let fast = sign_in(&program, &at, &shop.code_at(now_ms - 240_000)).await.unwrap_err();
+    assert!(fast.code == "clock" && fast.message.contains("4 min fast"), "{fast:?}");
+    assert_eq!(Attempts::load(&shop.own(), Instant::now()).count("Li"), 0, "a wrong clock is nobody's failure");
+
+    // The clock was a year ahead while the owner worked with a recovery code; then it is put right.
+    shop.move_by(365 * 24 * HOUR_MS);
+    let by_code = |n: usize| json!({"name": "Li", "password": PASSWORD, "recovery_code": shop.codes[n]});
+    ask(&program, &at, "sign_in_recovery", by_code(0)).await.unwrap();
+    program.shut_down().await;
+    shop.move_by(-365 * 24 * HOUR_MS);
+    let again = shop.start(3);
+    let behind = sign_in(&again, &at, &shop.code()).await.unwrap_err();
+    assert!(behind.code == "clock" && behind.message.contains("recovery code"), "{behind:?}");
+    let state = ask(&again, &session(), "app_state", json!({})).await.unwrap();
+    assert!(state["clock_behind_s"].as_i64().is_some_and(|s| s > 364 * 86_400), "{state}");
+    let used = ask(&again, &at, "sign_in_recovery", by_code(0)).await.unwrap_err();
+    assert_eq!(used.code, "code_used");
+    let left = ask(&again, &at, "sign_in_recovery", by_code(1)).await.unwrap();
+    assert_eq!(left["recovery_codes_left"], 1);
+    again.shut_down().await;
+    // Only once: from now on the phone's codes are enough again.
+    let third = shop.start(4);
+    sign_in(&third, &session(), &shop.code()).await.unwrap();
+    let state = ask(&third, &session(), "app_state", json!({})).await.unwrap();
+    assert!(state["clock_behind_s"].is_null());
+    third.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_screen_opens_by_password_for_twelve_hours_and_jobs_go_on() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, at) = (shop.start(2), session());
+    sign_in(&program, &at, &shop.code()).await.unwrap();
+    let folder = shop.dir.path().join("backups");
+    let job = ask(&program, &at, "backup_to", json!({"dir": folder})).await.unwrap();
+    ask(&program, &at, "lock", json!({})).await.unwrap();
+    assert_eq!(phase(&program, &at).await, "locked");
+    assert_eq!(ask(&program, &at, "shop_list", json!({})).await.unwrap_err().code, "locked");
+    let begun = Instant::now();
+    loop {
+        let jobs = ask(&program, &at, "job_list", json!({})).await.unwrap();
+        let state = jobs["jobs"].as_array().unwrap().iter().find(|j| j["id"] == job["job_id"]).unwrap()["state"].clone();
+        if state != "running" {
+            assert_eq!(state, "done");
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "the job goes on behind the lock");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ask(&program, &at, "unlock", json!({"password": "another password altogether"})).await.unwrap_err().code, "wrong_name_or_password");
+    shop.move_by(11 * HOUR_MS);
+    ask(&program, &at, "unlock", json!({"password": PASSWORD})).await.unwrap();
+    assert_eq!(phase(&program, &at).await, "open");
+    ask(&program, &at, "shop_list", json!({})).await.unwrap();
+    ask(&program, &at, "lock", json!({})).await.unwrap();
+    shop.move_by(HOUR_MS + 1);
+    assert_eq!(phase(&program, &at).await, "signed_out", "after twelve hours both factors are asked");
+    assert_eq!(ask(&program, &at, "unlock", json!({"password": PASSWORD})).await.unwrap_err().code, "signed_out");
+    sign_in(&program, &at, &shop.code()).await.unwrap();
+    program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_is_for_whoever_shows_all_three_and_every_act_on_the_file_is_in_the_audit() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, at) = (shop.start(2), session());
+    for command in ["store_repair", "store_copy", "backup_to", "central_init", "central_invite", "visits_import"] {
+        assert_eq!(ask(&program, &at, command, json!({})).await.unwrap_err().code, "signed_out", "{command}");
+    }
+    sign_in(&program, &at, &shop.code()).await.unwrap();
+    let code = shop.code();
+    let proof = |password: &str, code: &str| json!({"name": "Li", "password": password, "code": code});
+    assert_eq!(ask(&program, &at, "key_export", proof("another password altogether", &code)).await.unwrap_err().code, "wrong_name_or_password");
+    assert_eq!(ask(&program, &at, "key_export", proof(PASSWORD, "000000")).await.unwrap_err().code, "wrong_code");
+    assert_eq!(ask(&program, &at, "key_export", json!({})).await.unwrap_err().code, "bad_request", "a session is not enough");
+    let exported = ask(&program, &at, "key_export", proof(PASSWORD, &code)).await.unwrap();
+    assert!(exported["database_key"].as_str().unwrap().starts_with("x'"), "{exported}");
+    assert_eq!(ask(&program, &at, "key_export", proof(PASSWORD, &code)).await.unwrap_err().code, "code_used");
+    ask(&program, &at, "store_copy", json!({"path": shop.dir.path().join("copy.db")})).await.unwrap();
+    assert_eq!(ask(&program, &at, "store_copy", json!({"path": "copy.db"})).await.unwrap_err().code, "bad_request");
+    ask(&program, &at, "store_repair", json!({})).await.unwrap();
+    ask(&program, &at, "backup_to", json!({"dir": shop.dir.path().join("b")})).await.unwrap();
+    let kinds = acts(&program).await;
+    for act in ["store.key", "store.copy", "store.repair", "backup.make"] {
+        assert_eq!(kinds.iter().filter(|kind| *kind == act).count(), 1, "{act}: {kinds:?}");
+    }
+    program.shut_down().await;
+    // Also where nobody is signed in and the store is closed: it is closed again afterwards.
+    let again = shop.start(3);
+    ask(&again, &session(), "key_export", proof(PASSWORD, &shop.code())).await.unwrap();
+    assert!(again.opened(StoreChoice::Own).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_file_that_was_altered_is_told_and_audited() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let path = shop.own().join(KEY_FILE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The last byte of the sum: every slot still opens.
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(SlotFile::parse(&bytes).is_ok());
+    let (program, at) = (shop.start(2), session());
+    sign_in(&program, &at, &shop.code()).await.unwrap();
+    assert!(acts(&program).await.iter().any(|kind| kind == "keys.altered"));
+    let notices = ask(&program, &at, "notice_list", json!({})).await.unwrap();
+    assert_eq!(notices["notices"][0]["message_key"], "keys_altered", "{notices}");
+    program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_founding_that_fails_leaves_nothing_behind() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let other = Shop { dir: tempfile::tempdir().unwrap(), codes: shop.codes.clone(), hands: shop.hands.clone(), recovery_key: String::new(), ..shop };
+    // A folder stands where the lock is taken, after the keys were made.
+    std::fs::create_dir_all(other.own().join("store.lock")).unwrap();
+    let program = other.start(2);
+    assert!(vault::found(&program, other.founder()).await.is_err());
+    let left: Vec<_> = std::fs::read_dir(other.own()).unwrap().flatten().map(|entry| entry.file_name()).filter(|name| name != "store.lock").collect();
+    assert!(left.is_empty(), "{left:?} were left behind");
+    std::fs::remove_dir(other.own().join("store.lock")).unwrap();
+    vault::found(&program, other.founder()).await.unwrap();
+    program.shut_down().await;
+}
