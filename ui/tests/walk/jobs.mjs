@@ -19,10 +19,11 @@ export async function inTheDemo(me, page, language) {
   })
   await me.job(w('昨天卖了多少', "find yesterday's takings")[language], async () => {
     await me.press(w('分析', 'Analysis'))
+    const before = await me.see((it) => it.locator('.analysis .when'))
     await me.press(w('近30天', 'Last 30 days'))
     await me.press(w('昨天', 'Yesterday'))
-    await me.see((it) => it.locator('.analysis .when'))
-    return me.see((it) => it.locator('.analysis .group .fig').first())
+    await me.see((it) => it.locator('.analysis:not(.dim) .when').filter({ hasNotText: before }))
+    return me.see((it) => it.locator('.analysis:not(.dim) .group .fig').first())
   })
   await me.job(w('按手机尾号找订单', 'find an order by phone tail')[language], async () => {
     // The tail that somebody at the counter says: of a customer of this shop who has one.
@@ -34,16 +35,17 @@ export async function inTheDemo(me, page, language) {
     await me.see(row)
     await me.type({ says: 'the search field of the list', locate: (it) => it.getByRole('combobox') }, tail)
     await me.key('Enter')
-    await me.see((it) => it.locator('.token, .foot').first())
-    await me.see(row)
+    await page.waitForURL(/q=/)
+    await me.see((it) => it.locator('.list[aria-busy="false"] .rows .row').first())
     return `…${tail}: ${await me.see((it) => it.locator('.foot span').first())}`
   })
   await me.job(w('比较上周和再上一周', 'compare last week with the one before')[language], async () => {
     await me.press(w('分析', 'Analysis'))
     await me.press({ says: 'the period', locate: (it) => it.locator('.asks button').first() })
+    const before = await me.see((it) => it.locator('.against'))
     await me.press(w('上周', 'Last week'))
-    await me.see((it) => it.locator('.against'))
-    return me.see((it) => it.locator('.analysis .lead'))
+    await me.see((it) => it.locator('.analysis:not(.dim) .against').filter({ hasNotText: before }))
+    return me.see((it) => it.locator('.analysis:not(.dim) .lead'))
   })
   await me.job(w('哪些商品卖得最差', 'find the worst-selling products')[language], async () => {
     await me.press(w('商品', 'Products'))

@@ -13,7 +13,8 @@ const KEY_S = 0.28
 /** How long somebody looks for a word that is not there. */
 const LOOK_S = 5
 const GIVE_UP_MS = 2_500
-const WAIT_MS = 150_000
+/** Making the demo in a development build on a machine that does much else takes minutes. */
+const WAIT_MS = 400_000
 const PICTURE = { width: 1366, height: 768 }
 
 export function makeWalker(page, language, out) {
