@@ -114,7 +114,7 @@ async fn copy(from: &mut SqliteConnection, to: &mut SqliteConnection, table: &st
     let Some(first) = rows.first() else { return Ok((0, Duration::ZERO)) };
     let names: Vec<&str> = first.columns().iter().map(|column| column.name()).collect();
     let marks = format!("({})", vec!["?"; names.len()].join(","));
-    let started = now();
+    let started = std::time::Instant::now();
     for commit in rows.chunks(ROWS_PER_COMMIT) {
         let mut write = to.begin().await?;
         for part in commit.chunks(ROWS_PER_STATEMENT) {
@@ -143,11 +143,6 @@ fn bind<'q>(query: Query<'q>, row: &SqliteRow, i: usize) -> Outcome<Query<'q>> {
         (_, "TEXT") => query.bind(row.try_get::<String, _>(i)?),
         _ => query.bind(row.try_get::<Vec<u8>, _>(i)?),
     })
-}
-
-#[expect(clippy::disallowed_methods, reason = "a measurement reads the machine's own clock")]
-fn now() -> std::time::Instant {
-    std::time::Instant::now()
 }
 
 /// The highest memory of this process since [`forget_peak`], in MiB; 0 where the system does not say.

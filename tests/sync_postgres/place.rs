@@ -168,11 +168,11 @@ impl Cut {
             let mut random = Seeded::new(seed);
             let mut db = PgConnection::connect(&server).await.unwrap();
             let mut kills = 0;
-            // The pauses grow little by little, so that what is long gets through in the end.
+            // The pauses grow by a tenth, so that what is long gets through after a few dozen cuts.
             let mut longest_ms = longest_ms;
             while !stopped.load(Ordering::Relaxed) {
                 tokio::time::sleep(Duration::from_millis(1 + random.below(longest_ms))).await;
-                longest_ms += 2;
+                longest_ms += longest_ms / 10 + 1;
                 let killed: i64 = sqlx::query_scalar(
                     "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'zhanggui'",
                 )
