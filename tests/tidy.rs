@@ -292,7 +292,7 @@ fn unreached_rust(files: &[File]) -> Vec<String> {
         }
         let mut parents: Vec<String> = ["lib", "main", "mod"].iter().map(|parent| format!("{home}/{parent}.rs")).collect();
         parents.push(format!("{home}.rs"));
-        if last_part(home) == "tests" {
+        if ["tests", "benches"].contains(&last_part(home)) {
             parents.extend(rust.iter().map(|other| other.path.clone()).filter(|path| split(path).0 == home));
         }
         if !parents.iter().any(|parent| declares(parent, name)) {
@@ -391,6 +391,8 @@ fn no_file_is_dead() {
         file("crates/x/src/lost.rs", ""),
         file("crates/x/tests/story.rs", "mod common;"),
         file("crates/x/tests/common/mod.rs", ""),
+        file("benches/speed.rs", "mod shop;"),
+        file("benches/shop/mod.rs", ""),
         file("crates/x/examples/long/main.rs", "mod part;"),
         file("crates/x/examples/long/part.rs", ""),
     ];

@@ -42,9 +42,9 @@ const SUITES: &[Suite] = &[
     Suite { name: "format", share: Duration::from_secs(5), run: format },
     Suite { name: "clippy", share: Duration::from_secs(60), run: clippy },
     Suite { name: "ui", share: Duration::from_secs(60), run: ui },
-    Suite { name: "rust", share: Duration::from_secs(300), run: rust },
+    Suite { name: "rust", share: Duration::from_secs(480), run: rust },
     Suite { name: "desktop", share: Duration::from_secs(60), run: desktop },
-    Suite { name: "e2e", share: Duration::from_secs(180), run: e2e },
+    Suite { name: "e2e", share: Duration::from_secs(120), run: e2e },
     Suite { name: "window", share: Duration::from_secs(60), run: window_suite },
     Suite { name: "scan", share: Duration::from_secs(10), run: scan_suite },
 ];

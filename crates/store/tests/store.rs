@@ -314,7 +314,7 @@ async fn an_undo_that_was_cut_off_is_gone_on_with_when_the_store_opens() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = make(dir.path()).await;
     let batch = id(77);
-    let begun = row![batch, "orders", "f.csv", Vec::<u8>::new(), id(10), NOW_MS, 0_i64];
+    let begun = row![batch, "orders", "f.csv", Vec::<u8>::new(), id(10), NOW_MS];
     let mut changes = vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![begun] }];
     for mut change in order(1, "2026-11-22") {
         if let Change::Insert { rows, .. } = &mut change {
