@@ -232,8 +232,8 @@ impl Chosen {
     async fn find(db: &mut SqliteConnection, filter: &OrderFilter) -> Result<Self> {
         let narrow = filter.customer.is_some() || filter.sku.is_some();
         let Some(asked) = filter.text.as_deref().map(str::trim).filter(|t| !t.is_empty()) else { return Ok(Self { text: None, narrow }) };
-        let skus = search::matches(db, "sku", asked, TEXT_MATCHES_MAX).await?;
-        let customers = search::matches(db, "customer", asked, TEXT_MATCHES_MAX).await?;
+        let skus = search::meant(db, "sku", asked, TEXT_MATCHES_MAX).await?;
+        let customers = search::meant(db, "customer", asked, TEXT_MATCHES_MAX).await?;
         Ok(Self { text: Some(TextMatches { numbers: search::number_range(asked), skus, customers }), narrow: true })
     }
 

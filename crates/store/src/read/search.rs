@@ -90,6 +90,25 @@ fn in_order(rows: Vec<sqlx::sqlite::SqliteRow>, ids: &[Uuid]) -> Result<Vec<sqlx
 
 /// The ids of one kind (`sku`, `customer`) that fit every word of the text, the closest first.
 pub(crate) async fn matches(db: &mut SqliteConnection, kind: &str, asked: &str, limit: u32) -> Result<Vec<Uuid>> {
+    closest(db, kind, asked, limit, |_| true).await
+}
+
+/// As [`matches`], for a text that stands for orders: digits alone mean a whole code or the end of a phone, else every article with these digits
+/// somewhere in its code would bring in orders that nobody meant.
+pub(crate) async fn meant(db: &mut SqliteConnection, kind: &str, asked: &str, limit: u32) -> Result<Vec<Uuid>> {
+    let asked = asked.trim();
+    let digits = !asked.is_empty() && asked.chars().all(|c| c.is_ascii_digit());
+    closest(db, kind, asked, limit, |body| !digits || is_meant(body, asked)).await
+}
+
+fn is_meant(body: &str, digits: &str) -> bool {
+    /// The shortest phone: a number in a town.
+    const PHONE_DIGITS_MIN: usize = 7;
+    let is_phone = |line: &str| line.len() >= PHONE_DIGITS_MIN && line.chars().all(|c| c.is_ascii_digit());
+    body.lines().any(|line| line == digits || (is_phone(line) && line.ends_with(digits)))
+}
+
+async fn closest(db: &mut SqliteConnection, kind: &str, asked: &str, limit: u32, fits: impl Fn(&str) -> bool + Send) -> Result<Vec<Uuid>> {
     let folded: String = asked.to_lowercase().chars().take(TEXT_CHARS_MAX).collect();
     let words: Vec<&str> = folded.split_whitespace().collect();
     let Some(first) = words.first().copied() else { return Ok(Vec::new()) };
@@ -111,7 +130,10 @@ pub(crate) async fn matches(db: &mut SqliteConnection, kind: &str, asked: &str, 
     sql.add(" LIMIT ").arg(CANDIDATES_MAX);
     let mut found = Vec::new();
     for row in sql.rows(db).await? {
-        found.push((closeness(&text(&row, "body")?, first), id::<Uuid>(&row, "ref")?));
+        let body = text(&row, "body")?;
+        if fits(&body) {
+            found.push((closeness(&body, first), id::<Uuid>(&row, "ref")?));
+        }
     }
     found.sort();
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -169,6 +191,14 @@ mod tests {
         assert!(number_range("bj1122").is_some_and(|(from, _)| from == "BJ1122"));
         assert!(number_range("手套").is_none());
         assert!(number_range("  ").is_none());
+    }
+
+    #[test]
+    fn digits_in_the_order_book_are_a_whole_code_or_a_phones_end() {
+        assert!(is_meant("wang\nc-77\n13812346021", "6021"));
+        assert!(is_meant("mug\n6021", "6021"));
+        assert!(!is_meant("mug\n16021\n", "6021"));
+        assert!(!is_meant("wang\nc-77\n13860211234", "6021"));
     }
 
     #[test]
