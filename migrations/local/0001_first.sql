@@ -112,31 +112,31 @@ CREATE INDEX refund_fold_order ON refund_fold (order_id) WHERE order_id IS NOT N
 CREATE INDEX refund_fold_date ON refund_fold (effective, business_date);
 CREATE TABLE sales_hour (
   shop_id BLOB NOT NULL, channel TEXT NOT NULL, business_date TEXT NOT NULL, hour INTEGER NOT NULL,
-  orders_created INTEGER, gmv_minor INTEGER, orders_paid INTEGER, paid_minor INTEGER,
-  goods_minor INTEGER, discount_minor INTEGER, refunds INTEGER, refunds_minor INTEGER, refund_goods_minor INTEGER,
-  units_milli INTEGER, cost_minor INTEGER, costed_minor INTEGER, visitors INTEGER, identified_paid_minor INTEGER, restated INTEGER,
+  orders_created INTEGER NOT NULL, gmv_minor INTEGER NOT NULL, orders_paid INTEGER NOT NULL, paid_minor INTEGER NOT NULL,
+  goods_minor INTEGER NOT NULL, discount_minor INTEGER NOT NULL, refunds INTEGER NOT NULL, refunds_minor INTEGER NOT NULL, refund_goods_minor INTEGER NOT NULL,
+  units_milli INTEGER NOT NULL, cost_minor INTEGER NOT NULL, costed_minor INTEGER NOT NULL, visitors INTEGER NOT NULL, identified_paid_minor INTEGER NOT NULL, restated INTEGER NOT NULL,
   PRIMARY KEY (business_date, shop_id, channel, hour)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE sku_day (
   sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, business_date TEXT NOT NULL,
-  units_milli INTEGER, net_minor INTEGER, refund_units_milli INTEGER, refund_minor INTEGER, cost_minor INTEGER,
+  units_milli INTEGER NOT NULL, net_minor INTEGER NOT NULL, refund_units_milli INTEGER NOT NULL, refund_minor INTEGER NOT NULL, cost_minor INTEGER NOT NULL,
   PRIMARY KEY (business_date, shop_id, sku_id)
 ) STRICT, WITHOUT ROWID;
 -- The same by month: a ranking over years reads this and the days at both ends. Month first, so that trade of one day changes few pages.
 CREATE TABLE sku_month (
   sku_id BLOB NOT NULL, month TEXT NOT NULL, shop_id BLOB NOT NULL,
-  units_milli INTEGER, net_minor INTEGER, refund_units_milli INTEGER, refund_minor INTEGER, cost_minor INTEGER,
+  units_milli INTEGER NOT NULL, net_minor INTEGER NOT NULL, refund_units_milli INTEGER NOT NULL, refund_minor INTEGER NOT NULL, cost_minor INTEGER NOT NULL,
   PRIMARY KEY (month, shop_id, sku_id)
 ) STRICT, WITHOUT ROWID;
 -- Which orders have an article, by day: found day by day for the same reason.
 CREATE TABLE sku_order (business_date TEXT NOT NULL, sku_id BLOB NOT NULL, order_id BLOB NOT NULL, PRIMARY KEY (business_date, sku_id, order_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE customer_day (
   customer_id BLOB NOT NULL, shop_id BLOB NOT NULL, channel TEXT NOT NULL, business_date TEXT NOT NULL,
-  orders_paid INTEGER, paid_minor INTEGER, refunds_minor INTEGER,
+  orders_paid INTEGER NOT NULL, paid_minor INTEGER NOT NULL, refunds_minor INTEGER NOT NULL,
   PRIMARY KEY (business_date, customer_id, shop_id, channel)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_day_customer ON customer_day (customer_id, business_date, orders_paid, paid_minor, refunds_minor);
-CREATE TABLE stock_balance (sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, on_hand_milli INTEGER, stated INTEGER, PRIMARY KEY (sku_id, shop_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE stock_balance (sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, on_hand_milli INTEGER NOT NULL, stated INTEGER NOT NULL, PRIMARY KEY (sku_id, shop_id)) STRICT, WITHOUT ROWID;
 -- Search by name, code, pinyin and initials: one row per thing, text folded for matching.
 CREATE VIRTUAL TABLE search_text USING fts5 (kind UNINDEXED, ref UNINDEXED, body, tokenize = 'trigram');
 

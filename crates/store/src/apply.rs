@@ -12,10 +12,6 @@ use std::fmt::Write as _;
 /// Rows in one INSERT: enough that the cost of a statement is shared, few enough that the statement stays in the cache.
 const ROWS_PER_STATEMENT: usize = 64;
 
-/// A row that does not fit fails the transaction as a whole, so that SQLite need not keep each page that a statement touches for taking back
-/// the statement alone. That copying took a quarter of an import's time.
-const DECIDED: &str = "INSERT OR FAIL";
-
 /// How rows are met that are there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meeting {
@@ -32,7 +28,7 @@ pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change, meeting: M
         table.check(row)?;
     }
     match (change, meeting) {
-        (Change::Insert { rows, .. }, Meeting::Decided) => insert(db, table, rows, DECIDED).await.map(|_| Vec::new()),
+        (Change::Insert { rows, .. }, Meeting::Decided) => insert(db, table, rows, "INSERT").await.map(|_| Vec::new()),
         (Change::Insert { rows, .. }, Meeting::Arrived) => insert_arrived(db, table, rows).await,
         (Change::Put { rows, .. }, meeting) => {
             let mut left = Vec::new();
@@ -128,7 +124,7 @@ async fn put(db: &mut SqliteConnection, table: &Table, row: &Row, meeting: Meeti
     let sql = format!("SELECT version FROM {} WHERE id = ?", table.name);
     let there: Option<i64> = bind(sqlx::query(AssertSqlSafe(sql)), &row[0]).fetch_optional(&mut *db).await?.map(|r| r.get(0));
     match there {
-        None => insert(db, table, std::slice::from_ref(row), DECIDED).await.map(|_| true),
+        None => insert(db, table, std::slice::from_ref(row), "INSERT").await.map(|_| true),
         Some(there) if there >= version => Ok(false),
         Some(there) => {
             if meeting == Meeting::Decided && version != there + 1 {

@@ -1,11 +1,8 @@
 //! Derived rows: what is kept from the facts so that screens need not add them up each time.
 //!
 //! One way serves use cases, imports, undo and inbound apply alike: take the touched orders' and refunds' old share out of the rollups
-//! (`retract`), apply the facts, fold the touched ones anew (`fold`), add their new share (`contribute`). Since the share that is taken out is read from the
+//! (`retract`), apply the facts, fold the touched ones anew and add their new share (`contribute`). A refund changes what was given back of an order and no share of it. Since the share that is taken out is read from the
 //! stored fold, it is the share that was once added, whatever has happened to the facts between.
-//!
-//! The summed columns of the rollups carry no NOT NULL and their statements say OR FAIL: a failing write is rolled back whole, so SQLite need
-//! not copy every page that one statement touches.
 //!
 //! Deliberately absent: any figure. Figures are sums over these tables, in `read`.
 
@@ -118,7 +115,7 @@ async fn name(db: &mut SqliteConnection, table: &str, ids: &BTreeSet<[u8; 16]>) 
     sqlx::query(AssertSqlSafe(format!("DELETE FROM temp.{table}"))).execute(&mut *db).await?;
     let ids: Vec<&[u8; 16]> = ids.iter().collect();
     for part in crate::apply::statement_parts(&ids) {
-        let sql = format!("INSERT OR FAIL INTO temp.{table} (id) VALUES {}", vec!["(?)"; part.len()].join(","));
+        let sql = format!("INSERT INTO temp.{table} (id) VALUES {}", vec!["(?)"; part.len()].join(","));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for id in part {
             query = query.bind(id.to_vec());
@@ -216,18 +213,18 @@ macro_rules! hours_upsert {
   costed_minor = costed_minor + excluded.costed_minor, visitors = visitors + excluded.visitors, identified_paid_minor = identified_paid_minor + excluded.identified_paid_minor"
     };
 }
-const HOURS_COLUMNS: &str = "INSERT OR FAIL INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)";
+const HOURS_COLUMNS: &str = "INSERT INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)";
 
 /// An order that was cancelled before anything was paid counts as created, with its value, and in nothing else.
 const ORDER_HOURS: &str = concat!(
-    "INSERT OR FAIL INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)
+    "INSERT INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)
  SELECT f.business_date, f.shop_id, f.channel, f.hour, ?1 * count(*), ?1 * sum(f.payable_minor), ?1 * sum(f.pay IN ('paid', 'partial')), ?1 * sum(f.paid_minor), ?1 * sum(iif(f.pay = 'closed', 0, f.net_goods_minor)), ?1 * sum(iif(f.pay = 'closed', 0, f.discount_minor)), 0, 0, 0,
   ?1 * sum(iif(f.pay = 'closed', 0, f.quantity_milli)), ?1 * sum(iif(f.pay = 'closed', 0, f.cost_minor)), ?1 * sum(iif(f.pay = 'closed', 0, f.costed_minor)), 0, ?1 * sum(CASE WHEN f.customer_id IS NOT NULL THEN f.paid_minor ELSE 0 END), 0
  FROM temp.touched_order t CROSS JOIN order_fold f ON f.order_id = t.id WHERE f.effective = 1 GROUP BY 1, 2, 3, 4",
     hours_upsert!()
 );
 const REFUND_HOURS: &str = concat!(
-    "INSERT OR FAIL INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)
+    "INSERT INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)
  SELECT f.business_date, f.shop_id, f.channel, f.hour, 0, 0, 0, 0, 0, 0, ?1 * count(*), ?1 * sum(f.amount_minor), ?1 * sum(f.goods_minor), 0, -?1 * sum(f.cost_minor), -?1 * sum(f.costed_minor), 0, 0, 0
  FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id WHERE f.effective = 1 GROUP BY 1, 2, 3, 4",
     hours_upsert!()
@@ -242,11 +239,11 @@ const REFUND_SKU_SHARE: &str = "INSERT INTO temp.sku_share
  SELECT f.business_date, f.shop_id, l.sku_id, 0, 0, ?1 * sum(l.quantity_milli), ?1 * sum(l.amount_minor), -?1 * coalesce(sum(l.cost_minor), 0)
  FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id CROSS JOIN refund_line l ON l.refund_id = f.refund_id WHERE f.effective = 1 GROUP BY 1, 2, 3";
 /// In the order of the tables' keys, so that a page is met once.
-const SKU_DAYS: &str = "INSERT OR FAIL INTO sku_day (business_date, shop_id, sku_id, units_milli, net_minor, refund_units_milli, refund_minor, cost_minor)
+const SKU_DAYS: &str = "INSERT INTO sku_day (business_date, shop_id, sku_id, units_milli, net_minor, refund_units_milli, refund_minor, cost_minor)
  SELECT business_date, shop_id, sku_id, sum(units_milli), sum(net_minor), sum(refund_units_milli), sum(refund_minor), sum(cost_minor) FROM temp.sku_share WHERE true GROUP BY 1, 2, 3
  ON CONFLICT (business_date, shop_id, sku_id) DO UPDATE SET units_milli = units_milli + excluded.units_milli, net_minor = net_minor + excluded.net_minor,
   refund_units_milli = refund_units_milli + excluded.refund_units_milli, refund_minor = refund_minor + excluded.refund_minor, cost_minor = cost_minor + excluded.cost_minor";
-const SKU_MONTHS: &str = "INSERT OR FAIL INTO sku_month (month, shop_id, sku_id, units_milli, net_minor, refund_units_milli, refund_minor, cost_minor)
+const SKU_MONTHS: &str = "INSERT INTO sku_month (month, shop_id, sku_id, units_milli, net_minor, refund_units_milli, refund_minor, cost_minor)
  SELECT substr(business_date, 1, 7), shop_id, sku_id, sum(units_milli), sum(net_minor), sum(refund_units_milli), sum(refund_minor), sum(cost_minor) FROM temp.sku_share WHERE true GROUP BY 1, 2, 3
  ON CONFLICT (month, shop_id, sku_id) DO UPDATE SET units_milli = units_milli + excluded.units_milli, net_minor = net_minor + excluded.net_minor,
   refund_units_milli = refund_units_milli + excluded.refund_units_milli, refund_minor = refund_minor + excluded.refund_minor, cost_minor = cost_minor + excluded.cost_minor";
@@ -256,13 +253,13 @@ macro_rules! customers_upsert {
     };
 }
 const ORDER_CUSTOMERS: &str = concat!(
-    "INSERT OR FAIL INTO customer_day (business_date, customer_id, shop_id, channel, orders_paid, paid_minor, refunds_minor)
+    "INSERT INTO customer_day (business_date, customer_id, shop_id, channel, orders_paid, paid_minor, refunds_minor)
  SELECT f.business_date, f.customer_id, f.shop_id, f.channel, ?1 * sum(f.pay IN ('paid', 'partial')), ?1 * sum(f.paid_minor), 0
  FROM temp.touched_order t CROSS JOIN order_fold f ON f.order_id = t.id WHERE f.effective = 1 AND f.customer_id IS NOT NULL GROUP BY 1, 2, 3, 4",
     customers_upsert!()
 );
 const REFUND_CUSTOMERS: &str = concat!(
-    "INSERT OR FAIL INTO customer_day (business_date, customer_id, shop_id, channel, orders_paid, paid_minor, refunds_minor)
+    "INSERT INTO customer_day (business_date, customer_id, shop_id, channel, orders_paid, paid_minor, refunds_minor)
  SELECT f.business_date, f.customer_id, f.shop_id, f.channel, 0, 0, ?1 * sum(f.amount_minor)
  FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id WHERE f.effective = 1 AND f.customer_id IS NOT NULL GROUP BY 1, 2, 3, 4",
     customers_upsert!()
@@ -317,7 +314,7 @@ async fn stock(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
     let sums: Vec<_> = sums.into_iter().collect();
     for part in crate::apply::statement_parts(&sums) {
         let sql = format!(
-            "INSERT OR FAIL INTO stock_balance (sku_id, shop_id, on_hand_milli, stated) VALUES {} \
+            "INSERT INTO stock_balance (sku_id, shop_id, on_hand_milli, stated) VALUES {} \
              ON CONFLICT (sku_id, shop_id) DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli, stated = max(stated, excluded.stated)",
             vec!["(?,?,?,?)"; part.len()].join(",")
         );
@@ -461,7 +458,7 @@ pub(crate) async fn undo_sums(db: &mut SqliteConnection, undone: &Change) -> Res
 }
 
 async fn undo_batch_sums(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<()> {
-    let stock = "INSERT OR FAIL INTO stock_balance (sku_id, shop_id, on_hand_milli, stated) SELECT sku_id, shop_id, -sum(quantity_milli), 0 FROM stock_movement WHERE batch_id = ? GROUP BY sku_id, shop_id \
+    let stock = "INSERT INTO stock_balance (sku_id, shop_id, on_hand_milli, stated) SELECT sku_id, shop_id, -sum(quantity_milli), 0 FROM stock_movement WHERE batch_id = ? GROUP BY sku_id, shop_id \
          ON CONFLICT (sku_id, shop_id) DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli";
     // Stock is stated for as long as some count of it stands.
     // The first condition is that of the index on the few movements that are no sales.

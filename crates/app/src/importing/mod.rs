@@ -9,6 +9,8 @@ mod chunk;
 mod commands;
 mod known;
 mod run;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod visits;
 

@@ -11,7 +11,10 @@ use crate::{
 };
 use domain::{
     BatchId, BusinessDay, Channel, PersonId,
-    trade_file::{CleansingRules, Content, IdSpace, ImportedKind, Occurrences, RejectedRow, SaleWindow, Tally, TradeLine, cleanse, content_of},
+    money::minor_digits,
+    trade_file::{
+        CleansingRules, Content, IdSpace, ImportedKind, OCCURRENCE_LINES_MAX, Occurrences, RejectedRow, SaleWindow, Tally, TradeLine, cleanse, content_of,
+    },
 };
 use jiff::civil::DateTime;
 use std::{
@@ -78,18 +81,22 @@ struct Counts {
 /// # Errors
 /// Where the file cannot be read or the store not written; what was written before stays, and the same import goes on from there.
 pub async fn run(store: &Arc<Store>, plan: &ImportPlan, progress: &(dyn Fn(i64) -> bool + Sync)) -> Result<ImportReport> {
+    run_holding(store, plan, progress, OCCURRENCE_LINES_MAX).await
+}
+
+/// As [`run`], with about so many lines held for telling a repeated line from a new one.
+pub(super) async fn run_holding(store: &Arc<Store>, plan: &ImportPlan, progress: &(dyn Fn(i64) -> bool + Sync), held_lines_max: usize) -> Result<ImportReport> {
     let (lines, reading) = read_apart(plan)?;
     let mut pass = Pass {
         store,
         plan,
         known: Known::read(store, plan).await?,
         window: SaleWindow::default(),
-        occurrences: Occurrences::default(),
+        occurrences: Occurrences::with_limit(held_lines_max),
         tally: Tally::default(),
         counts: Counts::default(),
         invoices: BTreeMap::new(),
         order: Vec::new(),
-        gathered: 0,
         recalls: 0,
     };
     if !plan.dry_run {
@@ -131,7 +138,7 @@ type Lines = tokio::sync::mpsc::Receiver<Result<Vec<Cleansed>>>;
 fn read_apart(plan: &ImportPlan) -> Result<(Lines, tokio::task::JoinHandle<()>)> {
     let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
     let mut reader: Box<dyn LineReader> = trade_file::open_lines(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
-    let rules = CleansingRules { marks: plan.mapping.invoice_marks(), ..CleansingRules::default() };
+    let rules = CleansingRules { minor_digits: minor_digits(&plan.currency), marks: plan.mapping.invoice_marks(), ..CleansingRules::default() };
     let (send, receive) = tokio::sync::mpsc::channel(2);
     let reading = tokio::task::spawn_blocking(move || {
         loop {
@@ -173,7 +180,6 @@ struct Pass<'a> {
     /// Invoices that are being gathered; `order` keeps the file's order.
     invoices: BTreeMap<String, Vec<Numbered>>,
     order: Vec<String>,
-    gathered: usize,
     recalls: usize,
 }
 
@@ -202,7 +208,6 @@ impl Pass<'_> {
             Vec::new()
         });
         lines.push(Numbered { line, content, nth });
-        self.gathered += 1;
         Ok(())
     }
 
@@ -253,7 +258,6 @@ impl Pass<'_> {
         let mut invoices = Vec::with_capacity(whole.len());
         for invoice in whole {
             if let Some(lines) = self.invoices.remove(&invoice) {
-                self.gathered -= lines.len();
                 invoices.push((invoice, lines));
             }
         }

@@ -136,9 +136,9 @@ fn narrow(c: char) -> char {
 
 /// Quantity × price, rounded half away from zero to the minor unit of a currency with `minor_digits` decimals.
 /// `None` when the result does not fit what the wire can carry (2^53).
-pub fn line_amount_minor(quantity_milli: i64, price_micro: i64, minor_digits: u8) -> Option<i64> {
+pub fn line_amount_minor(quantity_milli: i64, price_micro: i64, minor_digits: u32) -> Option<i64> {
     const WIRE_MAX: i128 = 1 << 53;
-    let divisor = 10_i128.checked_pow(9_u32.checked_sub(u32::from(minor_digits))?)?;
+    let divisor = 10_i128.checked_pow(9_u32.checked_sub(minor_digits)?)?;
     let product = i128::from(quantity_milli) * i128::from(price_micro);
     let half = if product < 0 { -(divisor / 2) } else { divisor / 2 };
     let amount = (product + half) / divisor;

@@ -34,7 +34,7 @@ pub enum InvoiceMarks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CleansingRules {
     /// Decimals of the shop's currency: 2 for yuan and pounds, 0 for yen.
-    pub minor_digits: u8,
+    pub minor_digits: u32,
     /// Whether letters before invoice numbers mean something.
     pub marks: InvoiceMarks,
     /// Which codes are taken for something else than goods.
