@@ -5,6 +5,7 @@
 mod real_shop;
 
 use app::wire::StoreChoice;
+use futures_util::TryStreamExt as _;
 use real_shop::{Outcome, RealShop, real_file, write_again};
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow};
 use std::time::Duration;
@@ -109,27 +110,42 @@ async fn beside_plain(shop: &RealShop, took: Duration) -> Outcome<()> {
     Ok(())
 }
 
+/// Page by page, so that this process does not grow by what it copies.
 async fn copy(from: &mut SqliteConnection, to: &mut SqliteConnection, table: &str) -> Outcome<(usize, Duration)> {
-    let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(from).await?;
-    let Some(first) = rows.first() else { return Ok((0, Duration::ZERO)) };
-    let names: Vec<&str> = first.columns().iter().map(|column| column.name()).collect();
-    let marks = format!("({})", vec!["?"; names.len()].join(","));
-    let started = std::time::Instant::now();
-    for commit in rows.chunks(ROWS_PER_COMMIT) {
-        let mut write = to.begin().await?;
-        for part in commit.chunks(ROWS_PER_STATEMENT) {
-            let sql = format!("INSERT INTO {table} ({}) VALUES {}", names.join(","), vec![marks.as_str(); part.len()].join(","));
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for row in part {
-                for i in 0..names.len() {
-                    query = bind(query, row, i)?;
-                }
-            }
-            query.execute(&mut *write).await?;
+    let mut rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch(from);
+    let (mut count, mut took) = (0, Duration::ZERO);
+    loop {
+        let mut page: Vec<SqliteRow> = Vec::with_capacity(ROWS_PER_COMMIT);
+        while page.len() < ROWS_PER_COMMIT
+            && let Some(row) = rows.try_next().await?
+        {
+            page.push(row);
         }
-        write.commit().await?;
+        if page.is_empty() {
+            return Ok((count, took));
+        }
+        let started = std::time::Instant::now();
+        insert(to, table, &page).await?;
+        took += started.elapsed();
+        count += page.len();
     }
-    Ok((rows.len(), started.elapsed()))
+}
+
+async fn insert(to: &mut SqliteConnection, table: &str, page: &[SqliteRow]) -> Outcome<()> {
+    let names: Vec<&str> = page[0].columns().iter().map(|column| column.name()).collect();
+    let marks = format!("({})", vec!["?"; names.len()].join(","));
+    let mut write = to.begin().await?;
+    for part in page.chunks(ROWS_PER_STATEMENT) {
+        let sql = format!("INSERT INTO {table} ({}) VALUES {}", names.join(","), vec![marks.as_str(); part.len()].join(","));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for row in part {
+            for i in 0..names.len() {
+                query = bind(query, row, i)?;
+            }
+        }
+        query.execute(&mut *write).await?;
+    }
+    Ok(write.commit().await?)
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;

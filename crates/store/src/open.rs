@@ -56,6 +56,14 @@ pub struct Node {
     pub created_at_ms: i64,
 }
 
+/// Makes the cipher ready, once a process, before the first connection is keyed. SQLite calls itself initialised before it runs the hook in which
+/// SQLCipher registers its provider (`sqlite3_initialize`: `isInit`, then `SQLITE_EXTRA_INIT`): of two threads that open their first file at the same
+/// moment, the second may set its key too early and is told "An error occurred with PRAGMA key". Seen once among tests that ran side by side.
+async fn ready_cipher() -> Result<()> {
+    static READY: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
+    READY.get_or_try_init(|| async { Ok(SqliteConnection::connect("sqlite::memory:").await?.close().await?) }).await.copied()
+}
+
 /// What a store's files lie on. Programs that ship take the default; the proofs of `crates/faultfs` put a disk under it whose power they cut.
 #[derive(Debug, Clone, Copy)]
 pub struct Medium {
@@ -108,6 +116,7 @@ impl Store {
     /// # Errors
     /// As [`Store::create`].
     pub async fn create_on(medium: Medium, dir: &Path, root: RootKey, founding: &Founding) -> Result<Self> {
+        ready_cipher().await?;
         let lock = take_lock(dir)?;
         let file = dir.join(DATABASE_FILE);
         if file.exists() {
@@ -142,6 +151,7 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn open_on(medium: Medium, dir: &Path, root: RootKey) -> Result<Self> {
+        ready_cipher().await?;
         let lock = take_lock(dir)?;
         let file = dir.join(DATABASE_FILE);
         if !file.exists() {

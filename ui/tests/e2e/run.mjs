@@ -38,7 +38,7 @@ async function story(cases) {
         console.log(`ok ${name} (${((Date.now() - began_ms) / 1000).toFixed(1)} s)`)
       } catch (error) {
         failed += 1
-        console.log(`FAILED ${name}: ${error instanceof Error ? error.message : error}`)
+        console.log(`FAILED ${name}: ${error instanceof Error ? error.stack : error}`)
         mkdirSync('/tmp/zhanggui-e2e', { recursive: true })
         await page.screenshot({ path: `/tmp/zhanggui-e2e/${name.replaceAll(' ', '-')}.png` }).catch(() => undefined)
       }

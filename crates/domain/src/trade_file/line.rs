@@ -325,7 +325,7 @@ fn price(raw: &RawLine, rules: &CleansingRules, warnings: &mut Vec<LineWarning>)
     if scaled.rounded {
         warnings.push(LineWarning::PriceRounded);
     }
-    let minor_micro = 10_i64.pow(6_u32.saturating_sub(u32::from(rules.minor_digits)));
+    let minor_micro = 10_i64.pow(6_u32.saturating_sub(rules.minor_digits));
     if scaled.value % minor_micro != 0 {
         warnings.push(LineWarning::SubPennyPrice);
     }
