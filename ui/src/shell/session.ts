@@ -11,11 +11,14 @@ export const appState = shallowRef<AppState | null>(null)
 export const appError = shallowRef<RpcError | null>(null)
 /** The first start, asked for from the sign-in: it is not a phase of the program but a wish of the person. */
 export const wantsFirstStart = ref(false)
+/** The way back by the recovery sheet, asked for from the sign-in. */
+export const wantsRecovery = ref(false)
 
 /** The screen in front. */
 export const front = computed(() => {
   const phase = appState.value?.phase
   if (phase === 'signed_out' && wantsFirstStart.value) return 'first_start'
+  if (phase === 'signed_out' && wantsRecovery.value) return 'recovering'
   return phase ?? null
 })
 export const isDemo = computed(() => appState.value?.store === 'demo')
@@ -33,7 +36,7 @@ export async function refreshState(): Promise<void> {
     const before = appState.value
     await setLanguage(state.language)
     if (state.zone) zone.value = state.zone
-    if (state.phase !== 'signed_out') wantsFirstStart.value = false
+    if (state.phase !== 'signed_out') wantsFirstStart.value = wantsRecovery.value = false
     appState.value = state
     appError.value = null
     if (before && (before.phase !== state.phase || before.store !== state.store)) forgetAnswers()

@@ -1,10 +1,10 @@
 // Whole flows in Chromium against the real program: both first starts, sign-in, a file, the screens, and what axe finds on each.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { startHost, totp } from './host.mjs'
+import { startHost, takeScreensFrom, totp } from './host.mjs'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const only = process.argv[2] ?? ''
@@ -19,8 +19,9 @@ let failed = 0
 async function story(cases) {
   const chosen = cases.filter(({ name }) => only === '' || name.includes(only))
   if (chosen.length === 0) return
-  const host = await startHost()
+  let host = await startHost({ isKept: true })
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+  await takeScreensFrom(context)
   const page = await context.newPage()
   page.setDefaultTimeout(STEP_MS)
   const faults = []
@@ -28,11 +29,16 @@ async function story(cases) {
   page.on('console', (message) => message.type() === 'error' && /Content Security Policy/.test(message.text()) && faults.push(message.text()))
   try {
     await page.goto(await host.nextAddress())
-    const home = new URL(page.url()).origin
+    /** Stops the program and starts it on the same folder. */
+    const restart = async () => {
+      await host.stop()
+      host = await startHost({ dir: host.dir, isKept: true })
+      await page.goto(await host.nextAddress())
+    }
     for (const { name, run } of chosen) {
       const began_ms = Date.now()
       try {
-        await run(page, host, home)
+        await run(page, host, new URL(page.url()).origin, restart)
         assert.deepEqual(faults.splice(0), [])
         passed += 1
         console.log(`ok ${name} (${((Date.now() - began_ms) / 1000).toFixed(1)} s)`)
@@ -46,6 +52,7 @@ async function story(cases) {
   } finally {
     await context.close()
     await host.stop()
+    rmSync(host.dir, { recursive: true, force: true })
   }
 }
 
@@ -170,32 +177,40 @@ await story([
   },
 ])
 
+const PASSWORD = '雨后的石板路亮得像一面镜子'
+const NEW_PASSWORD = '晒谷场上的麻雀比去年还多了些'
+/** What the owner of the shop has on paper and in the phone. */
+const owner = { secret: '', codes: [], key: '', used: 0 }
+const halfMinute = () => Math.floor(Date.now() / 30_000)
+const plain = (text) => text.replaceAll(/[^0-9A-Za-z]/g, '')
+
 async function ownShop(page, host, home) {
   await page.getByRole('button', { name: '开始' }).click()
   await page.locator('#shop-name').fill('林家杂货')
   await page.getByRole('button', { name: '下一步' }).click()
   await page.locator('#owner-name').fill('林晓')
-  await page.locator('#owner-password').fill('雨后的石板路亮得像一面镜子')
+  await page.locator('#owner-password').fill(PASSWORD)
   await page.getByRole('button', { name: '下一步' }).click()
-  const secret = (await page.locator('.key').textContent()) ?? ''
+  owner.secret = (await page.locator('.key').textContent()) ?? ''
   await axe(page, 'authenticator')
   await page.locator('.boxes input').first().focus()
-  await page.keyboard.type(totp(secret))
+  await page.keyboard.type(totp(owner.secret))
   await page.locator('#backup-dir').fill(join(host.dir, 'backups'))
   await page.getByRole('button', { name: '下一步' }).click()
   await page.locator('.codes li').first().waitFor({ timeout: DEMO_MS })
   await axe(page, 'recovery sheet')
   const [, which, from] = /(\d+)\D+(\d+)–/.exec((await page.locator('.confirm label').textContent()) ?? '') ?? []
   // The number before a code is an element of its own; the code is the text after it.
-  const code = await page.locator('.codes li').nth(Number(which) - 1).evaluate((item) => item.lastChild?.textContent ?? '')
-  const plain = code.replaceAll(/[^0-9A-Za-z]/g, '')
-  await page.locator('#four').fill(plain.slice(Number(from) - 1, Number(from) + 3))
+  owner.codes = await page.locator('.codes li').evaluateAll((items) => items.map((item) => item.lastChild?.textContent ?? ''))
+  owner.key = (await page.locator('.key').textContent()) ?? ''
+  await page.locator('#four').fill(plain(owner.codes[Number(which) - 1]).slice(Number(from) - 1, Number(from) + 3))
   await page.getByRole('button', { name: '开店' }).click()
   await page.locator('#sign-name').fill('林晓')
-  await page.locator('#sign-password').fill('雨后的石板路亮得像一面镜子')
+  await page.locator('#sign-password').fill(PASSWORD)
   // A code counts once; the one of the next half minute is accepted too.
   await page.locator('.boxes input').first().focus()
-  await page.keyboard.type(totp(secret, 1))
+  owner.used = halfMinute() + 1
+  await page.keyboard.type(totp(owner.secret, 1))
   await page.locator('.today').waitFor({ timeout: DEMO_MS })
   assert.match((await page.locator('.lead p').textContent()) ?? '', /还没有账/)
 
@@ -212,7 +227,75 @@ async function ownShop(page, host, home) {
   await page.getByRole('dialog').getByRole('button', { name: '撤销' }).click()
   await page.getByText('已撤销').first().waitFor()
 }
-await story([{ name: 'an own shop is set up in five steps and signed in to with a real code', run: ownShop }])
+
+/** Password and phone are gone; the sheet leads back, and what it said before opens nothing any more. */
+async function wayBack(page, _host, _home, restart) {
+  const toKey = async () => {
+    await page.getByRole('button', { name: '忘了密码或换了手机？用恢复单' }).click()
+    await page.getByRole('button', { name: /^密码和手机都没了/ }).click()
+    await page.locator('#recover-key').waitFor()
+  }
+  const giveKey = async (key) => {
+    await page.locator('#recover-key').fill(key)
+    await press(page, 'Enter')
+  }
+  await page.locator('.who').click()
+  await page.getByRole('button', { name: '退出登录' }).click()
+  await toKey()
+  await giveKey(owner.key)
+  await page.getByRole('alert').filter({ hasText: '关闭' }).waitFor()
+  await restart()
+  await page.getByRole('button', { name: '忘了密码或换了手机？用恢复单' }).click()
+  await axe(page, 'recover: what is missing')
+  await page.getByRole('button', { name: '回到登录' }).click()
+  await toKey()
+  await giveKey(owner.key.replace(/.$/, (last) => (last === '0' ? '1' : '0')))
+  await page.getByRole('alert').filter({ hasText: '30' }).waitFor()
+  await axe(page, 'recover: key')
+  await giveKey(owner.key.toLowerCase().replaceAll('-', ' '))
+  await page.locator('#recover-password').fill(NEW_PASSWORD)
+  await page.getByRole('button', { name: '换密码' }).click()
+  await page.locator('.sheet-page .key').waitFor({ timeout: DEMO_MS })
+  await axe(page, 'recover: new key')
+  const key = (await page.locator('.sheet-page .key').textContent()) ?? ''
+  assert.notEqual(plain(key), plain(owner.key))
+  const group = Number(/第 (\d)/.exec((await page.locator('.confirm label').textContent()) ?? '')?.[1])
+  await page.locator('#recover-group').fill(plain(key).slice(group * 5 - 5, group * 5))
+  await page.getByRole('button', { name: '去登录' }).click()
+  await page.getByText('新密码生效了').waitFor()
+  assert.equal(await page.locator('#sign-name').inputValue(), '林晓')
+  await page.locator('#sign-password').fill(NEW_PASSWORD)
+  await page.locator('#sign-recovery').fill(owner.codes[3])
+  await press(page, 'Enter')
+  await page.locator('.today').waitFor({ timeout: DEMO_MS })
+  owner.key = key
+}
+
+async function databaseKey(page, _host, home) {
+  await page.goto(`${home}/#/settings?part=store`)
+  await page.getByRole('button', { name: '数据库密钥…' }).click()
+  await axe(page, 'database key')
+  await page.locator('#key-password').fill(NEW_PASSWORD)
+  await page.waitForFunction((last) => Math.floor(Date.now() / 30_000) >= last, owner.used, { timeout: 60_000 })
+  await page.locator('dialog .boxes input').first().focus()
+  await page.keyboard.type(totp(owner.secret, halfMinute() === owner.used ? 1 : 0))
+  await page.locator('#key-text').waitFor({ timeout: STEP_MS })
+  assert.match(await page.locator('#key-text').inputValue(), /^x'[0-9a-f]{64,}'$/i)
+  await axe(page, 'database key shown')
+  const coming = page.waitForEvent('download')
+  await page.getByRole('button', { name: '存成文件' }).click()
+  assert.match(readFileSync(await (await coming).path(), 'utf8'), /^PRAGMA key = "x'[0-9a-f]{64,}'";\n$/i)
+  await page.getByRole('button', { name: '看完了' }).click()
+  await page.locator('#key-text').waitFor({ state: 'detached' })
+}
+
+// Told in this order, as one owner's life: the later ones need the paper of the first.
+await story([
+  { name: 'an own shop is set up in five steps and signed in to with a real code', run: ownShop },
+  { name: 'the owner of an own shop comes back by the recovery sheet', run: wayBack },
+  { name: 'the owner of an own shop is shown the database key for password and code', run: databaseKey },
+])
+
 
 await browser.close()
 console.log(`${passed} passed, ${failed} failed`)

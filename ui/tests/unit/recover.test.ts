@@ -1,0 +1,137 @@
+import { mount, flushPromises } from '@vue/test-utils'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { setLanguage } from '@/i18n'
+import { RpcError } from '@/rpc/transport'
+
+const rpc = vi.hoisted(() => vi.fn())
+vi.mock('@/rpc/client', async () => ({ ...(await import('@/rpc/transport')), rpc, isDesktop: false, onEvent: () => () => undefined, onConnect: () => () => undefined }))
+
+const { default: Recover } = await import('@/features/recover/Recover.vue')
+const { default: KeyExport } = await import('@/features/settings/KeyExport.vue')
+const { groupOf, isGroup, plainKey } = await import('@/features/recover/key')
+const { takeFromDoor } = await import('@/features/signin/door')
+const { wantsRecovery } = await import('@/shell/session')
+
+const KEY = '0AB1C-DEFGH-JKMNP-QRSTV-WXYZ2-34567'
+const NEW_KEY = '7654Z-ZYXWV-TSRQP-NMKJH-GFEDC-1BA00'
+const refused = (code: string, message: string, field: string | null = null) => new RpcError({ code, message, field })
+
+beforeAll(() => setLanguage('en'))
+
+describe('a recovery key as typed', () => {
+  it.each([
+    [' 0ab1c defgh—jkmnp.qrstv wxyz2 34567 ', KEY],
+    ['ＯＡＢＩＣ-DEFGH-JKMNP-QRSTV-WXYZ2-34567', KEY],
+    ['oab1c-defgh-jkmnp-qrstv-wxyz2-34567', KEY],
+  ])('%j is the same key', (typed, key) => expect(plainKey(typed)).toBe(plainKey(key)))
+  it('has groups that are counted from one', () => expect([groupOf(KEY, 1), groupOf(KEY, 6)]).toEqual(['0AB1C', '34567']))
+  it('is confirmed by the group that was asked and by no other', () => {
+    expect(isGroup(KEY, 1, ' oablc')).toBe(true)
+    expect(isGroup(KEY, 2, '0AB1C')).toBe(false)
+    expect(isGroup(KEY, 2, '')).toBe(false)
+  })
+})
+
+describe('the way back by the recovery sheet', () => {
+  beforeEach(() => {
+    rpc.mockReset()
+    takeFromDoor()
+    wantsRecovery.value = true
+  })
+  const open = () => mount(Recover, { attachTo: document.body })
+  type Screen = ReturnType<typeof open>
+  const choose = async (screen: Screen, words: string) => {
+    await screen.findAll('.pick button').find((button) => button.text().startsWith(words))?.trigger('click')
+  }
+  const giveKey = async (screen: Screen) => {
+    await screen.find('#recover-key').setValue(KEY.toLowerCase())
+    await screen.find('form').trigger('submit')
+    await flushPromises()
+  }
+
+  it('leads straight to a recovery code where only the phone is missing', async () => {
+    const screen = open()
+    await choose(screen, 'My phone')
+    expect(takeFromDoor()).toEqual({ name: null, byRecovery: true, note: '' })
+    expect(wantsRecovery.value).toBe(false)
+    expect(rpc).not.toHaveBeenCalled()
+    screen.unmount()
+  })
+  it('says at the key itself that the key is wrong, and asks no password yet', async () => {
+    rpc.mockRejectedValue(refused('refused', 'this recovery key does not belong to this store'))
+    const screen = open()
+    await choose(screen, 'My password;')
+    expect(screen.find('button.primary').attributes('disabled')).toBeDefined()
+    await giveKey(screen)
+    expect(rpc).toHaveBeenCalledWith('recover', { recovery_key: KEY.toLowerCase(), password: '' })
+    expect(screen.find('[role=alert]').text()).toBe('This recovery key does not belong to this store')
+    expect(screen.find('#recover-password').exists()).toBe(false)
+    screen.unmount()
+  })
+  it('changes the password, shows the new key until it is put away, and leaves the name at the door', async () => {
+    const recovered = { name: 'Lin Xiao', recovery_key: NEW_KEY, names_to_add_again: ['Wang', 'Li'] }
+    rpc.mockImplementation((command: string, { password }: { password: string }) => {
+      if (command === 'password_check') return Promise.resolve({ score: 4, problem: null })
+      return password === '' ? Promise.reject(refused('bad_request', 'too short', 'password')) : Promise.resolve(recovered)
+    })
+    vi.useFakeTimers()
+    const screen = open()
+    await choose(screen, 'My password and my phone')
+    await giveKey(screen)
+    await screen.find('#recover-password').setValue('wet slate roofs shine like a mirror')
+    await vi.advanceTimersByTimeAsync(300)
+    vi.useRealTimers()
+    await screen.find('form').trigger('submit')
+    await flushPromises()
+    expect(rpc).toHaveBeenLastCalledWith('recover', { recovery_key: KEY.toLowerCase(), password: 'wet slate roofs shine like a mirror' })
+    expect(screen.find('.key').text()).toBe(NEW_KEY)
+    expect(screen.text()).toContain('Wang')
+    // Nothing leads away from a key that is shown only now.
+    expect(screen.find('.leave').exists()).toBe(false)
+    expect(screen.find('.steps button').exists()).toBe(false)
+
+    const asked = Number(/group (\d)/.exec(screen.find('.confirm label').text())?.[1])
+    await screen.find('#recover-group').setValue('XXXXX')
+    await screen.find('.confirm').trigger('submit')
+    expect(screen.find('[role=alert]').exists()).toBe(true)
+    expect(wantsRecovery.value).toBe(true)
+    await screen.find('#recover-group').setValue(groupOf(NEW_KEY, asked).toLowerCase())
+    await screen.find('.confirm').trigger('submit')
+    expect(takeFromDoor()).toMatchObject({ name: 'Lin Xiao', byRecovery: true })
+    expect(wantsRecovery.value).toBe(false)
+    screen.unmount()
+  })
+})
+
+describe('the key of the database', () => {
+  beforeEach(() => {
+    rpc.mockReset()
+  })
+  const open = () => mount(KeyExport, { props: { open: true }, attachTo: document.body })
+
+  it('wants password and code, shows the key, and forgets it when closed', async () => {
+    rpc.mockResolvedValue({ database_key: "x'00ff'" })
+    const dialogue = open()
+    await dialogue.find('#key-password').setValue('a password of some length')
+    for (const [index, digit] of [...'482913'].entries()) await dialogue.findAll('.boxes input')[index]?.setValue(digit)
+    await flushPromises()
+    expect(rpc).toHaveBeenCalledExactlyOnceWith('key_export', { name: '', password: 'a password of some length', code: '482913' })
+    expect((dialogue.find('#key-text').element as HTMLTextAreaElement).value).toBe("x'00ff'")
+    await dialogue.setProps({ open: false })
+    await dialogue.setProps({ open: true })
+    expect(dialogue.find('#key-text').exists()).toBe(false)
+    expect((dialogue.find('#key-password').element as HTMLInputElement).value).toBe('')
+    dialogue.unmount()
+  })
+  it('keeps the key to itself where the code was used, and asks the next one', async () => {
+    rpc.mockRejectedValue(refused('code_used', 'this code was used already'))
+    const dialogue = open()
+    await dialogue.find('#key-password').setValue('a password of some length')
+    for (const [index, digit] of [...'482913'].entries()) await dialogue.findAll('.boxes input')[index]?.setValue(digit)
+    await flushPromises()
+    expect(dialogue.find('[role=alert]').text()).toContain('used')
+    expect(dialogue.find('#key-text').exists()).toBe(false)
+    expect(dialogue.findAll('.boxes input').every((input) => (input.element as HTMLInputElement).value === '')).toBe(true)
+    dialogue.unmount()
+  })
+})
