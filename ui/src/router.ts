@@ -9,16 +9,18 @@ declare module 'vue-router' {
     place: 'today' | 'orders' | 'products' | 'customers' | 'analysis' | 'settings'
     /** Whether the shop filter of the top bar narrows this screen. */
     byShop?: boolean
+    /** Whether the screen writes its count beside the title: what stands after it waits for it. */
+    counted?: boolean
   }
 }
 
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'today', component: () => import('./features/today/Today.vue'), meta: { title: 'common.nav.today', place: 'today', byShop: true } },
-  { path: '/orders', name: 'orders', component: () => import('./features/orders/Orders.vue'), meta: { title: 'common.nav.orders', place: 'orders', byShop: true } },
+  { path: '/orders', name: 'orders', component: () => import('./features/orders/Orders.vue'), meta: { title: 'common.nav.orders', place: 'orders', byShop: true, counted: true } },
   { path: '/orders/:id', name: 'order', component: () => import('./features/orders/OrderPage.vue'), meta: { title: 'common.nav.orders', place: 'orders' } },
-  { path: '/products', name: 'products', component: () => import('./features/products/Products.vue'), meta: { title: 'common.nav.products', place: 'products', byShop: true } },
+  { path: '/products', name: 'products', component: () => import('./features/products/Products.vue'), meta: { title: 'common.nav.products', place: 'products', byShop: true, counted: true } },
   { path: '/products/:id', name: 'product', component: () => import('./features/products/ProductPage.vue'), meta: { title: 'common.nav.products', place: 'products' } },
-  { path: '/customers', name: 'customers', component: () => import('./features/customers/Customers.vue'), meta: { title: 'common.nav.customers', place: 'customers', byShop: true } },
+  { path: '/customers', name: 'customers', component: () => import('./features/customers/Customers.vue'), meta: { title: 'common.nav.customers', place: 'customers', byShop: true, counted: true } },
   { path: '/customers/:id', name: 'customer', component: () => import('./features/customers/CustomerPage.vue'), meta: { title: 'common.nav.customers', place: 'customers' } },
   { path: '/analysis', name: 'analysis', component: () => import('./features/analysis/Analysis.vue'), meta: { title: 'common.nav.analysis', place: 'analysis', byShop: true } },
   { path: '/settings', name: 'settings', component: () => import('./features/settings/Settings.vue'), meta: { title: 'common.nav.settings', place: 'settings' } },

@@ -134,6 +134,26 @@ await story([
     },
   },
   {
+    name: 'nothing on a screen moves after its first paint',
+    async run(page, _host, home) {
+      await toToday(page, home)
+      await page.addInitScript(() => {
+        globalThis.moved = []
+        const nameOf = ({ node }) => `${node?.nodeName} ${node?.className ?? ''} "${(node?.textContent ?? '').slice(0, 20)}"`
+        new PerformanceObserver((list) => list.getEntries().forEach((one) => one.hadRecentInput || globalThis.moved.push(one.sources.map(nameOf).join(', ')))).observe({ type: 'layout-shift', buffered: true })
+      })
+      for (const [path, landmark] of Object.entries(SCREENS)) {
+        await page.goto('about:blank')
+        await page.goto(`${home}/#${path}`)
+        await page.locator(landmark).first().waitFor()
+        await page.waitForFunction(() => !document.querySelector('.unsure, .waiting, [aria-busy="true"]'))
+        // An observer is told after the frame in which it happened.
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))))
+        assert.deepEqual(await page.evaluate(() => globalThis.moved), [], `moved on ${path}`)
+      }
+    },
+  },
+  {
     name: 'every screen in both languages and both looks is free of axe findings',
     async run(page, _host, home) {
       await toToday(page, home)
