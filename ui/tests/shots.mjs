@@ -22,8 +22,10 @@ const isWhole = only === '' && parts.length === 3 && languages.length === 2 && !
 if (isWhole) for (const folder of readdirSync(out, { withFileTypes: true }).filter((each) => each.isDirectory())) rmSync(`${out}/${folder.name}`, { recursive: true })
 
 const camera = makeCamera(out, { only, isQuick })
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 for (const language of languages) {
+  // The browser's own parts, such as the calendar of a date, speak the language of the system.
+  const tag = language === 'zh' ? 'zh-CN' : 'en-GB'
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', `--lang=${tag}`], env: { ...process.env, LANGUAGE: tag.replace('-', '_') } })
   for (const [name, take] of parts) {
     try {
       await take(camera.shoot, browser, language)
@@ -31,8 +33,8 @@ for (const language of languages) {
       camera.faults.push(`${name} in ${language} stopped: ${error instanceof Error ? error.message : error}`)
     }
   }
+  await browser.close()
 }
-await browser.close()
 
 const { taken, bytes } = camera.sum()
 if (bytes > FOLDER_BYTES_MAX) camera.faults.push(`the pictures take ${bytes} bytes, at most ${FOLDER_BYTES_MAX}`)

@@ -5,6 +5,8 @@ import { hasText, t } from '@/i18n'
 
 /** Amounts of a hundred and more are read without their minor units; small ones, such as the amount per order, with them. */
 const WHOLE_FROM_MINOR = 1_000_000
+/** A tenth of a day says nothing beside a hundred days. */
+const WHOLE_DAYS_FROM_TENTHS = 1_000
 
 /** The sign and the figure apart, since the sign is drawn smaller. `full` never rounds. */
 export function figureParts(figure: Figure, currency: string, value: number | null = figure.value, full = false): { sign: string; text: string } {
@@ -21,7 +23,7 @@ export function figureParts(figure: Figure, currency: string, value: number | nu
     case 'units':
       return { sign: '', text: quantity(value) }
     case 'days':
-      return { sign: '', text: t('common.days', { n: numberFormat({ maximumFractionDigits: 1 }).format(value / 10) }) }
+      return { sign: '', text: t('common.days', { n: numberFormat({ maximumFractionDigits: Math.abs(value) >= WHOLE_DAYS_FROM_TENTHS ? 0 : 1 }).format(value / 10) }) }
     case 'ratio':
       return { sign: '', text: numberFormat({ maximumFractionDigits: 2 }).format(value / 100) }
     default:

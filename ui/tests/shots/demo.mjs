@@ -65,7 +65,7 @@ export async function demoShop(shoot, browser, language) {
     await take('orders-filter', then(list('/orders'), () => page.locator('.tools .tool').first().click()))
     await take('orders-peek', then(list('/orders'), async () => {
       await page.locator('.rows .row').nth(4).click()
-      await page.locator('.side h2').first().waitFor()
+      await page.locator('.side :is(dl, h3)').first().waitFor()
     }))
     const open = (path) => then(list(path), async () => {
       await page.locator('.rows .row').nth(4).dblclick()
@@ -77,7 +77,7 @@ export async function demoShop(shoot, browser, language) {
       await take(place, list(`/${place}`))
       await take(`${place}-peek`, then(list(`/${place}`), async () => {
         await page.locator('.rows .row').nth(4).click()
-        await page.locator('.side h2').first().waitFor()
+        await page.locator('.side :is(dl, h3)').first().waitFor()
       }))
       await take(page_name, open(`/${place}`))
     }
@@ -87,6 +87,11 @@ export async function demoShop(shoot, browser, language) {
     await take('analysis-table', then(analysis, () => page.locator('.see').first().click()))
     await take('settings', at('/settings', '.settings'))
     await take('settings-backup', at('/settings?part=backup', '#part-backup'))
+
+    await take('settings-key', then(at('/settings?part=store', '#part-store'), async () => {
+      await page.locator('#part-store .acts button').last().click()
+      await page.locator('#key-password').waitFor()
+    }))
 
     const wizard = then(at('/imports/new', 'input[type=file]'), async () => {
       await page.locator('input[type=file]').setInputFiles(SAMPLE)

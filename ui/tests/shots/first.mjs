@@ -1,9 +1,11 @@
-// The screens before a shop is open, on the real program: welcome, the five steps, sign-in.
+// The screens before a shop is open, on the real program: welcome, the five steps, sign-in, the way back by the recovery sheet.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startHost, takeScreensFrom, totp } from '../e2e/host.mjs'
 
+/** What is chosen on the way back. */
+const NEW_PASSWORD = { zh: '晒谷场上的麻雀比去年还多了些', en: 'more sparrows on the threshing floor' }
 const WORDS = { zh: { shop: '林家杂货', owner: '林晓', password: '雨后的石板路亮得像一面镜子' }, en: { shop: 'Lin General Store', owner: 'Lin Xiao', password: 'wet slate roofs shine like a mirror' } }
 
 /** The four characters of the sheet that the program asks for; the number before a code is an element of its own. */
@@ -18,7 +20,7 @@ export async function fourCharacters(page) {
 export async function firstStart(shoot, browser, language) {
   const words = WORDS[language]
   const home_dir = mkdtempSync(join(tmpdir(), 'lin-'))
-  const host = await startHost({ home: home_dir })
+  let host = await startHost({ home: home_dir, isKept: true })
   const context = await browser.newContext({ locale: language === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: language === 'zh' ? 'Asia/Shanghai' : 'Europe/London' })
   await takeScreensFrom(context)
   const page = await context.newPage()
@@ -53,6 +55,7 @@ export async function firstStart(shoot, browser, language) {
     await next()
     await page.locator('.codes li').first().waitFor({ timeout: 150_000 })
     await take('setup-5-sheet')
+    const key = (await page.locator('.sheet-page .key').textContent()) ?? ''
     await page.locator('#four').fill(await fourCharacters(page))
     await page.locator('.confirm .primary').click()
     await page.locator('#sign-name').fill(words.owner)
@@ -63,9 +66,30 @@ export async function firstStart(shoot, browser, language) {
     await page.locator('.today').waitFor({ timeout: 150_000 })
     await take('today-no-trade')
     for (const place of ['orders', 'products', 'customers', 'analysis', 'imports']) await take(`${place}-none`, () => page.goto(`${new URL(page.url()).origin}/#/${place}`))
+
+    // The books stay open while the program runs, so that the way back begins with a new start.
+    await host.stop()
+    host = await startHost({ dir: host.dir, home: home_dir, isKept: true })
+    await page.goto(await host.nextAddress())
+    await page.locator('.way button').click()
+    await page.locator('.pick button').first().waitFor()
+    await take('recover-1-missing')
+    await page.locator('.pick button').nth(1).click()
+    await page.locator('#recover-key').fill(key.replace(/.$/, (last) => (last === '0' ? '1' : '0')))
+    await next()
+    await page.locator('.form .fault').waitFor()
+    await take('recover-2-key')
+    await page.locator('#recover-key').fill(key)
+    await next()
+    await page.locator('#recover-password').fill(NEW_PASSWORD[language])
+    await page.locator('.meter .on').first().waitFor()
+    await take('recover-3-password')
+    await next()
+    await page.locator('#recover-group').waitFor({ timeout: 150_000 })
+    await take('recover-4-key')
   } finally {
     await context.close()
     await host.stop()
-    rmSync(home_dir, { recursive: true, force: true })
+    for (const dir of [home_dir, host.dir]) rmSync(dir, { recursive: true, force: true })
   }
 }

@@ -44,9 +44,9 @@ export function orderColumns(room: Room): ListColumn<OrderRow>[] {
   const money = { width: amount, right: true }
   const all: ListColumn<OrderRow>[] = [
     { key: 'order_no', title: t('orders.column.order_no'), width: `${idTrack(room.idLetters, wide)}px`, fixed: true, class: 'id' },
-    { key: 'placed', title: t('orders.column.placed'), width: px([76, 104, 120], [78, 104, 112]), sorts: ['newest_first', 'oldest_first'] },
-    { key: 'channel', title: t('orders.column.channel'), width: px([52, 64, 84], [68, 96, 106]) },
-    { key: 'customer', title: t('orders.column.customer'), width: px([72, 96, 144], [74, 120, 128]) },
+    { key: 'placed', title: t('orders.column.placed'), width: px([76, 104, 120], [78, 96, 112]), sorts: ['newest_first', 'oldest_first'] },
+    { key: 'channel', title: t('orders.column.channel'), width: px([52, 64, 84], [68, 106, 112]) },
+    { key: 'customer', title: t('orders.column.customer'), width: px([72, 96, 144], [74, 136, 144]) },
     { key: 'items', title: t('orders.column.items'), width: 'minmax(112px, 1fr)' },
     { key: 'pay', title: t('orders.column.pay'), width: px([62, 72, 94], [72, 86, 96]), class: 'cell-state' },
     { key: 'fulfil', title: t('orders.column.fulfil'), width: px([70, 80, 106], [74, 96, 106]), class: 'cell-state' },
