@@ -36,6 +36,17 @@ function utcOf(iso: string): number {
   return Date.parse(`${iso.slice(0, 10)}T00:00:00Z`)
 }
 
+/** A date as somebody types it, as ISO text: 2026-11-22, 2026/11/2, 2026.11.22, 2026年11月22日, 20261122. `null` where it is none. */
+export function isoDayOf(text: string): string | null {
+  const parts = /^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))$/.exec(text.normalize('NFKC').replaceAll(/\s/g, ''))
+  if (!parts) return null
+  const [year, month, date] = [parts[1], parts[2] ?? parts[4], parts[3] ?? parts[5]].map(Number)
+  const iso = [String(year), String(month).padStart(2, '0'), String(date).padStart(2, '0')].join('-')
+  // A day that the month does not have rolls over into the next.
+  const at_ms = Date.parse(`${iso}T00:00:00Z`)
+  return Number.isNaN(at_ms) || new Date(at_ms).toISOString().slice(0, 10) !== iso ? null : iso
+}
+
 /** 11月22日 / 22 Nov; with the year where it is not this one. */
 export function day(iso: string, now_ms = Date.now()): string {
   const options: Intl.DateTimeFormatOptions = { month: language.value === 'zh' ? 'long' : 'short', day: 'numeric' }

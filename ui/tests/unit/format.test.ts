@@ -1,8 +1,21 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { addDays, bytes, clock, compact, count, countdown, day, daysIn, duration, isoDateOf, money, month, percent, quantity, relative, weekday, weekdayOf, whenInWords, zone } from '@/format'
+import { addDays, bytes, clock, compact, count, countdown, day, daysIn, duration, isoDateOf, money, month, percent, quantity, relative, weekday, weekdayOf, whenInWords, zone, isoDayOf } from '@/format'
 import { setLanguage } from '@/i18n'
 
 const NOW_MS = Date.parse('2026-11-22T07:20:00Z')
+
+describe('a date as it is typed', () => {
+  it.each([
+    ['2026-11-22', '2026-11-22'],
+    [' 2026/1/2 ', '2026-01-02'],
+    ['２０２６年１１月２日', '2026-11-02'],
+    ['20261122', '2026-11-22'],
+    ['2026-02-30', null],
+    ['2026-13-01', null],
+    ['22/11/2026', null],
+    ['', null],
+  ])('%j is %j', (text, iso) => expect(isoDayOf(text)).toBe(iso))
+})
 
 describe('in Chinese', () => {
   beforeEach(async () => {

@@ -18,6 +18,8 @@ export async function inTheDemo(me, page, language) {
     return me.see((it) => it.locator('.today .lead p'))
   })
   await me.job(w('昨天卖了多少', "find yesterday's takings")[language], async () => {
+    // 今日 is where one is, and speaks of today and of last week only.
+    me.wrong(w('先在今日里找', 'looked on Today first')[language])
     await me.press(w('分析', 'Analysis'))
     const before = await me.see((it) => it.locator('.analysis .when'))
     await me.press(w('近30天', 'Last 30 days'))
@@ -51,8 +53,7 @@ export async function inTheDemo(me, page, language) {
     await me.press(w('商品', 'Products'))
     await me.see(row)
     const best = (await row(page).locator('.id').textContent()) ?? ''
-    await me.press({ says: w('卖出 件', 'Sold pcs')[language], locate: (it) => it.getByRole('columnheader').getByRole('button', { name: w('卖出', 'Sold')[language] }).first() })
-    if (!page.url().includes('sort=sold_least')) await me.press({ says: 'the same head again', locate: (it) => it.getByRole('columnheader').getByRole('button', { name: w('卖出', 'Sold')[language] }).first() })
+    await me.press(w('看卖得最少的', 'See what sold least'))
     await page.waitForURL(/sort=sold_least/)
     await me.see((it) => it.locator('.rows .row').first().filter({ hasNotText: best }))
     return me.see(row)
@@ -106,7 +107,6 @@ export async function inAnOwnShop(me, page, language, { restart }) {
     const four = await fourCharacters(page)
     await me.type({ says: 'the field beside the question', locate: (it) => it.locator('#four') }, four)
     await me.press(w('开店', 'Open the shop'))
-    await me.type(w('名字', 'Name'), OWNER[language])
     await me.type(w('密码', 'Password'), PASSWORD[language])
     await me.press({ says: 'the first of six boxes', locate: (it) => it.locator('.boxes input').first() })
     used = Math.floor(Date.now() / 30_000) + 1

@@ -19,6 +19,8 @@ export interface PriceTrace {
   /** Lines not listed, in one row, so that the columns still add up. */
   rest: { count: number; priced_minor: number; net_minor: number } | null
   discount_minor: number
+  /** The discount is not within the lines' own amounts: it comes off below the sum of the goods. */
+  is_below: boolean
   /** What rounding per line leaves between the priced lines less discounts and the goods. */
   rounding_minor: number
   goods_minor: number
@@ -53,11 +55,14 @@ export function priceTrace(detail: Pick<OrderDetail, 'lines' | 'discount_minor' 
   const goods_minor = sum(all, (line) => line.net_minor)
   const priced_minor = sum(all, (line) => line.priced_minor)
   const discount_minor = Math.abs(detail.discount_minor)
+  // An order says what is due; whether its lines carry their share of the discount is seen from which way the sum closes.
+  const is_below = discount_minor !== 0 && goods_minor - discount_minor + detail.freight_minor === detail.row.payable_minor
   return {
     lines: listed,
     rest: others.length > 0 ? { count: others.length, priced_minor: sum(others, (line) => line.priced_minor), net_minor: sum(others, (line) => line.net_minor) } : null,
     discount_minor,
-    rounding_minor: goods_minor - (priced_minor - discount_minor),
+    is_below,
+    rounding_minor: goods_minor - (priced_minor - (is_below ? 0 : discount_minor)),
     goods_minor,
     freight_minor: detail.freight_minor,
     due_minor: detail.row.payable_minor,

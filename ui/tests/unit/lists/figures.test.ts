@@ -79,6 +79,13 @@ describe('price trace', () => {
     expect(trace.rounding_minor).toBe(0)
     expect(trace.goods_minor + trace.freight_minor).toBe(trace.due_minor)
   })
+  it('takes a discount that the lines do not carry off below the goods, and names no rounding that is none', () => {
+    const below = { ...detail, lines: [line(1, 4_500, 4_000, 18_000)], discount_minor: 1_500, freight_minor: 0, row: { ...detail.row, payable_minor: 16_500 } } as OrderDetail
+    const trace = priceTrace(below)
+    expect(trace).toMatchObject({ is_below: true, rounding_minor: 0, goods_minor: 18_000 })
+    expect(trace.goods_minor - trace.discount_minor + trace.freight_minor).toBe(trace.due_minor)
+    expect(priceTrace(detail).is_below).toBe(false)
+  })
   it('closes also when lines stand in one row', () => {
     const many = { ...detail, lines: Array.from({ length: 1_114 }, (_, index) => line(index + 1, 333, 1_500, 499)), discount_minor: 0 } as OrderDetail
     const trace = priceTrace(many, 12)
