@@ -71,7 +71,7 @@ export async function inTheDemo(me, page, language) {
     await me.press(w('全部导入', 'All imports'))
     await me.press(w('撤销', 'Undo'))
     await me.press({ says: 'the same word in the question', locate: (it) => it.getByRole('dialog').getByRole('button', { name: w('撤销', 'Undo')[language] }) })
-    return me.see(w('已撤销', 'undone'))
+    return me.see((it) => it.getByText(w('已撤销', 'undone')[language], { exact: true }).first())
   })
   await me.job(w('把商品导出成 Excel', 'export the products to Excel')[language], async () => {
     await me.press(w('商品', 'Products'))

@@ -44,7 +44,7 @@ export function orderColumns(room: Room): ListColumn<OrderRow>[] {
   const money = { width: amount, right: true }
   const all: ListColumn<OrderRow>[] = [
     { key: 'order_no', title: t('orders.column.order_no'), width: `${idTrack(room.idLetters, wide)}px`, fixed: true, class: 'id' },
-    { key: 'placed', title: t('orders.column.placed'), width: px([76, 104, 120], [78, 96, 112]), sorts: ['newest_first', 'oldest_first'] },
+    { key: 'placed', title: t('orders.column.placed'), width: px([76, 104, 120], [86, 96, 112]), sorts: ['newest_first', 'oldest_first'] },
     { key: 'channel', title: t('orders.column.channel'), width: px([52, 64, 84], [68, 106, 112]) },
     { key: 'customer', title: t('orders.column.customer'), width: px([72, 96, 144], [74, 136, 144]) },
     { key: 'items', title: t('orders.column.items'), width: 'minmax(112px, 1fr)' },
