@@ -41,7 +41,7 @@ const TABLES: &[&str] = &[
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let times: u32 = if std::env::args().any(|argument| argument == "--once") { 1 } else { 5 };
-    let shop = RealShop::found().await?;
+    let shop = RealShop::found(std::sync::Arc::new(app::SystemClock)).await?;
     let mut kept = true;
     for nth in 0..times {
         let again = shop.dir.path().join(format!("again-{nth}.csv"));

@@ -32,10 +32,9 @@ pub struct RealShop {
 }
 
 impl RealShop {
-    /// Founds a shop in pounds and signs in to it.
-    pub async fn found() -> Outcome<Self> {
+    /// Founds a shop in pounds, to which this clock tells the time, and signs in to it.
+    pub async fn found(clock: Arc<dyn Clock>) -> Outcome<Self> {
         let dir = tempfile::tempdir()?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let start = Start {
             data_dir: dir.path().to_owned(),
             host: Host::Web,
@@ -69,7 +68,7 @@ impl RealShop {
         answer.map_err(|error| format!("{command}: {}", error.message).into())
     }
 
-    /// Imports a file into the first shop; the time is from the start of the job to its end.
+    /// Imports a file into the first shop; the time is from the start of the job to its end, by this computer's clock.
     pub async fn import(&self, file: &Path) -> Outcome<(ImportReport, Duration)> {
         let upload_id = self.program.adopt_file(file)?;
         let probed: ImportProbed = serde_json::from_value(self.ask("import_probe", json!({"upload_id": upload_id, "sample": false})).await?)?;

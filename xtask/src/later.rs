@@ -5,6 +5,7 @@
 
 use crate::child;
 use crate::place::Place;
+use crate::readers;
 use crate::setup::{self, Need};
 use crate::start;
 use crate::stop::{Outcome, Stop};
@@ -13,7 +14,7 @@ use crate::suites;
 type Bench = fn(&Place, &[String]) -> Outcome<()>;
 
 /// What can be measured, each with what measures it.
-const BENCHES: &[(&str, Bench)] = &[("import", import_bench), ("start", start::bench)];
+const BENCHES: &[(&str, Bench)] = &[("import", import_bench), ("analysis", analysis_bench), ("start", start::bench)];
 /// What can be proved: the names of examples.
 const PROOFS: &[&str] = &["crash", "replay"];
 
@@ -30,7 +31,18 @@ pub fn bench(place: &Place, arguments: &[String]) -> Outcome<()> {
 }
 
 fn import_bench(place: &Place, arguments: &[String]) -> Outcome<()> {
-    child::run(place.command("cargo").args(["bench", "--package", "zhanggui-desktop", "--bench", "import", "--"]).args(arguments))
+    child::run(cargo_bench(place, "import").args(arguments))
+}
+
+fn analysis_bench(place: &Place, arguments: &[String]) -> Outcome<()> {
+    let python = readers::python(place, &readers::PEERS)?;
+    child::run(cargo_bench(place, "analysis").args(arguments).env(readers::PYTHON_VARIABLE, python))
+}
+
+fn cargo_bench(place: &Place, name: &str) -> std::process::Command {
+    let mut command = place.command("cargo");
+    command.args(["bench", "--package", "zhanggui-desktop", "--bench", name, "--"]);
+    command
 }
 
 /// Runs a proof of the long lane. It measures nothing, so it takes the profile and features of `./dev test`, which has built nearly all of it already.

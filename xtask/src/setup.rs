@@ -46,7 +46,7 @@ pub fn task(place: &Place, _arguments: &[String]) -> Outcome<()> {
 pub fn prepare(place: &Place, need: Need) -> Outcome<()> {
     packages(need)?;
     if need == Need::Test {
-        readers::python(place)?;
+        readers::python(place, &readers::READERS)?;
     }
     screens(place)
 }

@@ -179,7 +179,7 @@ fn rust(place: &Place) -> Report {
     let mut command = place.command("cargo");
     command.args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(FEATURES);
     command.env(postgres::ADDRESS_VARIABLE, cluster.address());
-    match readers::python(place) {
+    match readers::python(place, &readers::READERS) {
         Ok(python) => command.env(readers::PYTHON_VARIABLE, python),
         Err(stop) => return Report::failed(stop.message),
     };

@@ -1,23 +1,37 @@
 //! Derived rows: what is kept from the facts so that screens need not add them up each time.
 //!
-//! One way serves use cases, imports, undo and inbound apply alike: take the touched orders' and refunds' old share out of the rollups
-//! (`retract`), apply the facts, fold the touched ones anew and add their new share (`contribute`). A refund changes what was given back of an order and no share of it. Since the share that is taken out is read from the
-//! stored fold, it is the share that was once added, whatever has happened to the facts between.
+//! One way serves use cases, imports, undo and inbound apply alike: take the touched orders' and refunds' old share (`retract`), apply the facts,
+//! fold the touched ones anew ([`fold`]) and add the new share (`contribute`); what both come to is written once ([`shares`]). A refund changes what
+//! was given back of an order and no share of it. Since the share that is taken out is read from the stored fold, it is the share that was once
+//! added, whatever has happened to the facts between. An order that is wholly new in a change is folded from the rows in hand ([`facts`]), which
+//! spares an import of a million lines to read them back.
 //!
 //! Deliberately absent: any figure. Figures are sums over these tables, in `read`.
 
+mod facts;
+mod fold;
+mod shares;
+
 use crate::{
-    Result, catalogue,
+    Result,
+    apply::Meeting,
+    catalogue,
     change::Change,
-    value::{Row, Value, bind},
+    value::{Row, Value},
 };
-use sqlx::{AssertSqlSafe, SqliteConnection};
+pub(crate) use facts::Kinds;
+use fold::{Facts, Fold};
+pub(crate) use shares::Shares;
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use std::collections::BTreeSet;
 
 /// What a set of changes touches.
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
+    /// Orders whose facts the tables hold, wholly or in part.
     pub orders: BTreeSet<[u8; 16]>,
+    /// Orders of which nothing is here yet: all their facts are in the changes.
+    pub new: BTreeSet<[u8; 16]>,
     pub refunds: BTreeSet<[u8; 16]>,
     /// Orders that a refund names: what was given back of them changes, their share of the rollups does not.
     pub refunded: BTreeSet<[u8; 16]>,
@@ -26,9 +40,14 @@ pub(crate) struct Touched {
 }
 
 impl Touched {
-    /// Collects the orders and refunds that the changes speak of.
-    pub(crate) fn of(changes: &[Change]) -> Self {
+    /// Collects the orders and refunds that the changes speak of. A document that this node makes has no line, payment or transition before it;
+    /// of one that arrived, they may have come first.
+    pub(crate) fn of(changes: &[Change], meeting: Meeting) -> Self {
         let mut touched = Self::default();
+        if meeting == Meeting::Decided {
+            let made = changes.iter().filter(|change| change.table().name == catalogue::ORDER_DOC.name);
+            touched.new = made.flat_map(Change::rows).filter_map(|row| row[0].as_id()).collect();
+        }
         for change in changes {
             let table = change.table();
             let (order_column, refund_column) = match table.name {
@@ -48,11 +67,12 @@ impl Touched {
                 }
             }
         }
+        touched.orders.retain(|order| !touched.new.contains(order));
         touched
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.orders.is_empty() && self.refunds.is_empty()
+        self.orders.is_empty() && self.new.is_empty() && self.refunds.is_empty()
     }
 }
 
@@ -61,79 +81,58 @@ pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
     for table in ["touched_order", "touched_refund", "touched_line", "refunded_order"] {
         sqlx::query(AssertSqlSafe(format!("CREATE TEMP TABLE {table} (id BLOB PRIMARY KEY) WITHOUT ROWID"))).execute(&mut *db).await?;
     }
-    for sql in [
-        "CREATE TEMP TABLE touched_sale (order_id BLOB, id BLOB, sku_id BLOB, quantity_milli INTEGER, net_minor INTEGER, cost_minor INTEGER, goods INTEGER)",
-        "CREATE TEMP TABLE sku_share (business_date TEXT, shop_id BLOB, sku_id BLOB, units_milli INTEGER, net_minor INTEGER, refund_units_milli INTEGER, refund_minor INTEGER, cost_minor INTEGER)",
-    ] {
-        sqlx::query(sql).execute(&mut *db).await?;
-    }
     Ok(())
 }
 
-/// Reads the lines of the touched orders once, for the fold and for the shares of their goods.
-async fn read_sales(db: &mut SqliteConnection) -> Result<()> {
-    for sql in ["DELETE FROM temp.touched_sale", TOUCHED_SALES] {
-        sqlx::query(sql).execute(&mut *db).await?;
-    }
-    Ok(())
-}
-
-const TOUCHED_SALES: &str = "INSERT INTO temp.touched_sale SELECT l.order_id, l.id, l.sku_id, l.quantity_milli, l.net_minor, l.cost_minor, coalesce(s.kind IN ('goods','manual','discount','sample','other'), 0)
- FROM temp.touched_order t CROSS JOIN order_line l ON l.order_id = t.id LEFT JOIN sku s ON s.id = l.sku_id";
-
-/// Names the touched ones to the database and takes their present share out of the rollups.
-pub(crate) async fn retract(db: &mut SqliteConnection, touched: &Touched) -> Result<()> {
+/// Names the touched ones to the database and takes their present share.
+pub(crate) async fn retract(db: &mut SqliteConnection, touched: &Touched) -> Result<Shares> {
     name(db, "touched_order", &touched.orders).await?;
     name(db, "touched_refund", &touched.refunds).await?;
     name(db, "refunded_order", &touched.refunded).await?;
+    retract_named(db).await
+}
+
+async fn retract_named(db: &mut SqliteConnection) -> Result<Shares> {
+    let mut shares = Shares::default();
+    for (fold, lines) in facts::folded(db).await? {
+        shares.order(&fold, &lines, -1);
+    }
+    shares.refunds(db, -1).await?;
+    Ok(shares)
+}
+
+/// Folds the touched ones from the facts and writes what their share has become.
+pub(crate) async fn contribute(db: &mut SqliteConnection, touched: &Touched, changes: &[Change], shares: Shares, kinds: &mut Kinds) -> Result<()> {
+    // Asked now that the lines are here: a file may bring a sale and what was given back of it in one chunk.
     if !touched.order_lines.is_empty() {
         name(db, "touched_line", &touched.order_lines).await?;
         sqlx::query("INSERT OR IGNORE INTO temp.refunded_order SELECT l.order_id FROM temp.touched_line t CROSS JOIN order_line l ON l.id = t.id")
             .execute(&mut *db)
             .await?;
     }
-    let any = "SELECT EXISTS (SELECT 1 FROM temp.touched_order t JOIN order_fold f ON f.order_id = t.id) \
-               OR EXISTS (SELECT 1 FROM temp.touched_refund t JOIN refund_fold f ON f.refund_id = t.id)";
-    let known: bool = sqlx::query_scalar(any).fetch_one(&mut *db).await?;
-    if !known {
-        return Ok(());
-    }
-    read_sales(db).await?;
-    share(db, -1).await
+    let new = facts::of_new(db, &touched.new, changes, kinds).await?;
+    contribute_named(db, new, shares).await
 }
 
-/// Folds the touched ones from the facts and adds their share.
-pub(crate) async fn contribute(db: &mut SqliteConnection) -> Result<()> {
-    read_sales(db).await?;
-    for sql in [REFUND_FOLD, ORDER_FOLD, REFUNDED, SKU_ORDERS] {
-        sqlx::query(sql).execute(&mut *db).await?;
+/// As [`contribute`], of what the temporary tables name and of these new orders.
+async fn contribute_named(db: &mut SqliteConnection, new: Vec<Facts>, mut shares: Shares) -> Result<()> {
+    sqlx::query(REFUND_FOLD).execute(&mut *db).await?;
+    let mut folds = Vec::new();
+    for facts in new.into_iter().chain(facts::of_touched(db).await?) {
+        let fold = Fold::of(&facts);
+        shares.order(&fold, &facts.lines, 1);
+        folds.push(fold.row());
     }
-    share(db, 1).await
+    shares::write_rows(db, "INSERT OR REPLACE INTO order_fold", &Fold::COLUMNS, &folds, "").await?;
+    refunded(db).await?;
+    shares.refunds(db, 1).await?;
+    shares.write(db).await
 }
 
 async fn name(db: &mut SqliteConnection, table: &str, ids: &BTreeSet<[u8; 16]>) -> Result<()> {
     sqlx::query(AssertSqlSafe(format!("DELETE FROM temp.{table}"))).execute(&mut *db).await?;
-    let ids: Vec<&[u8; 16]> = ids.iter().collect();
-    for part in crate::apply::statement_parts(&ids) {
-        let sql = format!("INSERT INTO temp.{table} (id) VALUES {}", vec!["(?)"; part.len()].join(","));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for id in part {
-            query = query.bind(id.to_vec());
-        }
-        query.execute(&mut *db).await?;
-    }
-    Ok(())
-}
-
-async fn share(db: &mut SqliteConnection, sign: i64) -> Result<()> {
-    sqlx::query("DELETE FROM temp.sku_share").execute(&mut *db).await?;
-    for sql in [ORDER_HOURS, REFUND_HOURS, ORDER_SKU_SHARE, REFUND_SKU_SHARE, ORDER_CUSTOMERS, REFUND_CUSTOMERS] {
-        sqlx::query(sql).bind(sign).execute(&mut *db).await?;
-    }
-    for sql in [SKU_DAYS, SKU_MONTHS] {
-        sqlx::query(sql).execute(&mut *db).await?;
-    }
-    Ok(())
+    let rows: Vec<Row> = ids.iter().map(|id| vec![Value::Id(*id)]).collect();
+    shares::write_rows(db, &format!("INSERT INTO temp.{table}"), &["id"], &rows, "").await
 }
 
 /// Folds every touched refund from its document and lines.
@@ -144,126 +143,38 @@ const REFUND_FOLD: &str = "INSERT OR REPLACE INTO refund_fold
   NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = r.batch_id)
  FROM temp.touched_refund t CROSS JOIN refund r ON r.id = t.id LEFT JOIN refund_line l ON l.refund_id = r.id LEFT JOIN sku s ON s.id = l.sku_id GROUP BY r.id";
 
-/// What was given back of each order, from its lines and from refunds that name the order alone.
+/// What was given back of each order that a temporary table names, from its lines and from refunds that name the order alone.
 macro_rules! given_back {
-    ($lines:literal, $orders:literal) => {
+    ($orders:literal) => {
         concat!(
             "SELECT order_id, sum(amount) refunded FROM (SELECT l.order_id, b.amount_minor amount FROM ",
-            $lines,
-            " CROSS JOIN refund_line b ON b.order_line_id = l.id CROSS JOIN refund_fold f ON f.refund_id = b.refund_id WHERE f.effective = 1
+            $orders,
+            " t CROSS JOIN order_line l ON l.order_id = t.id CROSS JOIN refund_line b ON b.order_line_id = l.id CROSS JOIN refund_fold f ON f.refund_id = b.refund_id WHERE f.effective = 1
    UNION ALL SELECT f.order_id, f.amount_minor FROM ",
             $orders,
             " t CROSS JOIN refund_fold f ON f.order_id = t.id WHERE f.effective = 1 AND NOT EXISTS (SELECT 1 FROM refund_line b WHERE b.refund_id = f.refund_id)) GROUP BY order_id"
         )
     };
 }
-/// How far an order is given back, by what was refunded of what was paid.
-macro_rules! refund_state {
-    ($paid:literal) => {
-        concat!("CASE WHEN refunded <= 0 THEN CASE WHEN refunding THEN 'underway' ELSE 'none' END WHEN refunded >= ", $paid, " THEN 'all' ELSE 'part' END")
-    };
-}
+use given_back;
 
-/// Orders that refunds touched and nothing else did: the rest of their fold stands.
+/// What was given back of the orders that refunds touched, and whether a refund of them is underway. The rest of their fold stands.
 const REFUNDED: &str = concat!(
     "WITH r AS (",
-    given_back!("temp.refunded_order t CROSS JOIN order_line l ON l.order_id = t.id", "temp.refunded_order"),
-    "),
- x AS (SELECT x.order_id, max(x.axis = 'refund' AND x.to_state = 'underway') refunding FROM temp.refunded_order t CROSS JOIN order_transition x ON x.order_id = t.id GROUP BY x.order_id)
- UPDATE order_fold SET refunded_minor = v.refunded, refund = ",
-    refund_state!("paid_minor"),
-    " FROM (SELECT t.id, coalesce(r.refunded, 0) refunded, coalesce(x.refunding, 0) refunding FROM temp.refunded_order t LEFT JOIN r ON r.order_id = t.id LEFT JOIN x ON x.order_id = t.id) v
- WHERE order_fold.order_id = v.id"
+    given_back!("temp.refunded_order"),
+    ") SELECT t.id, coalesce(r.refunded, 0), EXISTS (SELECT 1 FROM order_transition x WHERE x.order_id = t.id AND x.axis = 'refund' AND x.to_state = 'underway')
+ FROM temp.refunded_order t LEFT JOIN r ON r.order_id = t.id"
 );
 
-/// Folds every touched order from its document, lines, payments, refunds and transitions; the same result in any order of their arrival.
-const ORDER_FOLD: &str = concat!(
-    "INSERT OR REPLACE INTO order_fold (order_id, occurred_at_ms, business_date, hour, shop_id, channel, customer_id, currency, goods_minor, payable_minor, paid_minor, refunded_minor,
-  net_goods_minor, cost_minor, costed_minor, discount_minor, line_count, quantity_milli, pay, fulfil, refund, first_paid_at_ms, effective)
- WITH l AS (SELECT order_id, sum(net_minor) net, sum(net_minor * goods) goods, coalesce(sum(cost_minor), 0) cost, coalesce(sum(CASE WHEN cost_minor IS NOT NULL THEN net_minor END), 0) costed,
-   count(*) lines, sum(quantity_milli) pieces FROM temp.touched_sale GROUP BY order_id),
- p AS (SELECT p.order_id, sum(p.amount_minor) paid, min(p.paid_at_ms) first_at FROM temp.touched_order t CROSS JOIN payment p ON p.order_id = t.id GROUP BY p.order_id),
- r AS (",
-    given_back!("temp.touched_sale l", "temp.touched_order"),
-    "),
- x AS (SELECT x.order_id, max(x.axis = 'order' AND x.to_state = 'cancelled') cancelled,
-   max(CASE WHEN x.axis = 'fulfil' THEN CASE x.to_state WHEN 'waiting' THEN 1 WHEN 'underway' THEN 2 WHEN 'done' THEN 3 ELSE 0 END ELSE 0 END) fulfil,
-   max(x.axis = 'refund' AND x.to_state = 'underway') refunding
-   FROM temp.touched_order t CROSS JOIN order_transition x ON x.order_id = t.id GROUP BY x.order_id),
- d AS (SELECT d.*, coalesce(l.net, 0) goods, coalesce(l.net, 0) - d.discount_minor + d.freight_minor payable, coalesce(p.paid, 0) paid, coalesce(r.refunded, 0) refunded,
-   coalesce(l.goods, 0) net_goods, coalesce(l.cost, 0) cost, coalesce(l.costed, 0) costed, coalesce(l.lines, 0) lines, coalesce(l.pieces, 0) pieces,
-   p.first_at, coalesce(x.cancelled, 0) cancelled, coalesce(x.fulfil, 0) fulfil, coalesce(x.refunding, 0) refunding
-   FROM temp.touched_order t CROSS JOIN order_doc d ON d.id = t.id LEFT JOIN l ON l.order_id = d.id LEFT JOIN p ON p.order_id = d.id LEFT JOIN r ON r.order_id = d.id LEFT JOIN x ON x.order_id = d.id)
- SELECT id, occurred_at_ms, business_date, hour, shop_id, channel, customer_id, currency, goods, payable, paid, refunded, net_goods, cost, costed, discount_minor, lines, pieces,
-  CASE WHEN cancelled AND paid = 0 THEN 'closed' WHEN paid >= payable THEN 'paid' WHEN paid > 0 THEN 'partial' ELSE 'unpaid' END,
-  CASE WHEN cancelled THEN 'closed' ELSE CASE fulfil WHEN 1 THEN 'waiting' WHEN 2 THEN 'underway' WHEN 3 THEN 'done' ELSE 'none' END END,
-  ",
-    refund_state!("paid"),
-    ",
-  first_at, NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id)
- FROM d"
-);
-
-macro_rules! hours_upsert {
-    () => {
-        " ON CONFLICT (business_date, shop_id, channel, hour) DO UPDATE SET orders_created = orders_created + excluded.orders_created, gmv_minor = gmv_minor + excluded.gmv_minor,
-  orders_paid = orders_paid + excluded.orders_paid, paid_minor = paid_minor + excluded.paid_minor, goods_minor = goods_minor + excluded.goods_minor,
-  discount_minor = discount_minor + excluded.discount_minor, refunds = refunds + excluded.refunds, refunds_minor = refunds_minor + excluded.refunds_minor,
-  refund_goods_minor = refund_goods_minor + excluded.refund_goods_minor, units_milli = units_milli + excluded.units_milli, cost_minor = cost_minor + excluded.cost_minor,
-  costed_minor = costed_minor + excluded.costed_minor, visitors = visitors + excluded.visitors, identified_paid_minor = identified_paid_minor + excluded.identified_paid_minor"
-    };
+/// Brings the folds of refunded orders up to date, each by its key: an UPDATE over all of them would read every order there is.
+async fn refunded(db: &mut SqliteConnection) -> Result<()> {
+    for row in sqlx::query(REFUNDED).fetch_all(&mut *db).await? {
+        let set = "UPDATE order_fold SET refunded_minor = ?1, refund = CASE WHEN ?1 <= 0 THEN iif(?2, 'underway', 'none') WHEN ?1 >= paid_minor THEN 'all' ELSE 'part' END WHERE order_id = ?3";
+        let (id, refunded_minor, refunding): (Vec<u8>, i64, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        sqlx::query(set).bind(refunded_minor).bind(refunding).bind(id).execute(&mut *db).await?;
+    }
+    Ok(())
 }
-const HOURS_COLUMNS: &str = "INSERT INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)";
-
-/// An order that was cancelled before anything was paid counts as created, with its value, and in nothing else.
-const ORDER_HOURS: &str = concat!(
-    "INSERT INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)
- SELECT f.business_date, f.shop_id, f.channel, f.hour, ?1 * count(*), ?1 * sum(f.payable_minor), ?1 * sum(f.pay IN ('paid', 'partial')), ?1 * sum(f.paid_minor), ?1 * sum(iif(f.pay = 'closed', 0, f.net_goods_minor)), ?1 * sum(iif(f.pay = 'closed', 0, f.discount_minor)), 0, 0, 0,
-  ?1 * sum(iif(f.pay = 'closed', 0, f.quantity_milli)), ?1 * sum(iif(f.pay = 'closed', 0, f.cost_minor)), ?1 * sum(iif(f.pay = 'closed', 0, f.costed_minor)), 0, ?1 * sum(CASE WHEN f.customer_id IS NOT NULL THEN f.paid_minor ELSE 0 END), 0
- FROM temp.touched_order t CROSS JOIN order_fold f ON f.order_id = t.id WHERE f.effective = 1 GROUP BY 1, 2, 3, 4",
-    hours_upsert!()
-);
-const REFUND_HOURS: &str = concat!(
-    "INSERT INTO sales_hour (business_date, shop_id, channel, hour, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor, restated)
- SELECT f.business_date, f.shop_id, f.channel, f.hour, 0, 0, 0, 0, 0, 0, ?1 * count(*), ?1 * sum(f.amount_minor), ?1 * sum(f.goods_minor), 0, -?1 * sum(f.cost_minor), -?1 * sum(f.costed_minor), 0, 0, 0
- FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id WHERE f.effective = 1 GROUP BY 1, 2, 3, 4",
-    hours_upsert!()
-);
-/// Which orders have which article; it stands whatever becomes of the order, and lists look at the order's own state.
-const SKU_ORDERS: &str = "INSERT OR IGNORE INTO sku_order (business_date, sku_id, order_id)
- SELECT f.business_date, l.sku_id, l.order_id FROM temp.touched_sale l CROSS JOIN order_fold f ON f.order_id = l.order_id ORDER BY 1, 2, 3";
-const ORDER_SKU_SHARE: &str = "INSERT INTO temp.sku_share
- SELECT f.business_date, f.shop_id, l.sku_id, ?1 * sum(l.quantity_milli), ?1 * sum(l.net_minor), 0, 0, ?1 * coalesce(sum(l.cost_minor), 0)
- FROM temp.touched_sale l CROSS JOIN order_fold f ON f.order_id = l.order_id WHERE f.effective = 1 AND f.pay <> 'closed' GROUP BY 1, 2, 3";
-const REFUND_SKU_SHARE: &str = "INSERT INTO temp.sku_share
- SELECT f.business_date, f.shop_id, l.sku_id, 0, 0, ?1 * sum(l.quantity_milli), ?1 * sum(l.amount_minor), -?1 * coalesce(sum(l.cost_minor), 0)
- FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id CROSS JOIN refund_line l ON l.refund_id = f.refund_id WHERE f.effective = 1 GROUP BY 1, 2, 3";
-/// In the order of the tables' keys, so that a page is met once.
-const SKU_DAYS: &str = "INSERT INTO sku_day (business_date, shop_id, sku_id, units_milli, net_minor, refund_units_milli, refund_minor, cost_minor)
- SELECT business_date, shop_id, sku_id, sum(units_milli), sum(net_minor), sum(refund_units_milli), sum(refund_minor), sum(cost_minor) FROM temp.sku_share WHERE true GROUP BY 1, 2, 3
- ON CONFLICT (business_date, shop_id, sku_id) DO UPDATE SET units_milli = units_milli + excluded.units_milli, net_minor = net_minor + excluded.net_minor,
-  refund_units_milli = refund_units_milli + excluded.refund_units_milli, refund_minor = refund_minor + excluded.refund_minor, cost_minor = cost_minor + excluded.cost_minor";
-const SKU_MONTHS: &str = "INSERT INTO sku_month (month, shop_id, sku_id, units_milli, net_minor, refund_units_milli, refund_minor, cost_minor)
- SELECT substr(business_date, 1, 7), shop_id, sku_id, sum(units_milli), sum(net_minor), sum(refund_units_milli), sum(refund_minor), sum(cost_minor) FROM temp.sku_share WHERE true GROUP BY 1, 2, 3
- ON CONFLICT (month, shop_id, sku_id) DO UPDATE SET units_milli = units_milli + excluded.units_milli, net_minor = net_minor + excluded.net_minor,
-  refund_units_milli = refund_units_milli + excluded.refund_units_milli, refund_minor = refund_minor + excluded.refund_minor, cost_minor = cost_minor + excluded.cost_minor";
-macro_rules! customers_upsert {
-    () => {
-        " ON CONFLICT (business_date, customer_id, shop_id, channel) DO UPDATE SET orders_paid = orders_paid + excluded.orders_paid, paid_minor = paid_minor + excluded.paid_minor, refunds_minor = refunds_minor + excluded.refunds_minor"
-    };
-}
-const ORDER_CUSTOMERS: &str = concat!(
-    "INSERT INTO customer_day (business_date, customer_id, shop_id, channel, orders_paid, paid_minor, refunds_minor)
- SELECT f.business_date, f.customer_id, f.shop_id, f.channel, ?1 * sum(f.pay IN ('paid', 'partial')), ?1 * sum(f.paid_minor), 0
- FROM temp.touched_order t CROSS JOIN order_fold f ON f.order_id = t.id WHERE f.effective = 1 AND f.customer_id IS NOT NULL GROUP BY 1, 2, 3, 4",
-    customers_upsert!()
-);
-const REFUND_CUSTOMERS: &str = concat!(
-    "INSERT INTO customer_day (business_date, customer_id, shop_id, channel, orders_paid, paid_minor, refunds_minor)
- SELECT f.business_date, f.customer_id, f.shop_id, f.channel, 0, 0, ?1 * sum(f.amount_minor)
- FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id WHERE f.effective = 1 AND f.customer_id IS NOT NULL GROUP BY 1, 2, 3, 4",
-    customers_upsert!()
-);
 
 /// Keeps what hangs on single rows: stock on hand, visitors by hour, the search text. Called after the rows were applied, with the rows that are new.
 pub(crate) async fn single_rows(db: &mut SqliteConnection, change: &Change) -> Result<()> {
@@ -311,33 +222,24 @@ async fn stock(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
             sum.1 |= row[kind].as_text() == Some("opening");
         }
     }
-    let sums: Vec<_> = sums.into_iter().collect();
-    for part in crate::apply::statement_parts(&sums) {
-        let sql = format!(
-            "INSERT INTO stock_balance (sku_id, shop_id, on_hand_milli, stated) VALUES {} \
-             ON CONFLICT (sku_id, shop_id) DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli, stated = max(stated, excluded.stated)",
-            vec!["(?,?,?,?)"; part.len()].join(",")
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for ((sku, shop), (quantity_milli, stated)) in part {
-            query = query.bind(sku.to_vec()).bind(shop.to_vec()).bind(*quantity_milli).bind(*stated);
-        }
-        query.execute(&mut *db).await?;
-    }
-    Ok(())
+    let int = |flag| Value::Int(i64::from(flag));
+    let rows: Vec<Row> = sums
+        .into_iter()
+        .map(|((sku, shop), (quantity_milli, stated))| vec![Value::Id(sku), Value::Id(shop), Value::Int(quantity_milli), int(stated)])
+        .collect();
+    let added = " ON CONFLICT (sku_id, shop_id) DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli, stated = max(stated, excluded.stated)";
+    shares::write_rows(db, "INSERT INTO stock_balance", &["sku_id", "shop_id", "on_hand_milli", "stated"], &rows, added).await
 }
 
 async fn visits(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
-    let sql = format!("{HOURS_COLUMNS} VALUES (?,?,?,?,0,0,0,0,0,0,0,0,0,0,0,0,?,0,0){}", hours_upsert!());
+    let mut shares = Shares::default();
     for row in rows {
         // Columns: id, shop, channel, date, hour, visitors.
-        let mut query = sqlx::query(AssertSqlSafe(sql.clone()));
-        for i in [3, 1, 2, 4, 5] {
-            query = bind(query, &row[i]);
+        if let [_, Value::Id(shop), Value::Text(channel), Value::Text(date), Value::Int(hour), Value::Int(visitors), ..] = row.as_slice() {
+            shares.visits((date.clone(), *shop, channel.clone(), *hour), *visitors);
         }
-        query.execute(&mut *db).await?;
     }
-    Ok(())
+    shares.write(db).await
 }
 
 async fn search_text(db: &mut SqliteConnection, change: &Change) -> Result<()> {
@@ -380,7 +282,7 @@ pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
             sqlx::query(AssertSqlSafe(sql)).bind(last).execute(&mut *db).await?;
             after = sqlx::query_scalar(AssertSqlSafe(format!("SELECT max(id) FROM temp.{table}"))).fetch_one(&mut *db).await?;
             if after.is_some() {
-                contribute(db).await?;
+                contribute_named(db, Vec::new(), Shares::default()).await?;
             }
         }
     }
@@ -434,9 +336,8 @@ pub(crate) async fn undo_part(db: &mut SqliteConnection, batch_id: &[u8], orders
     .execute(&mut *db)
     .await?;
     if taken > 0 {
-        read_sales(db).await?;
-        share(db, -1).await?;
-        contribute(db).await?;
+        let shares = retract_named(db).await?;
+        contribute_named(db, Vec::new(), shares).await?;
     } else {
         sqlx::query("UPDATE import_job SET state = 'undone' WHERE batch_id = ? AND state = 'undoing'").bind(batch_id).execute(&mut *db).await?;
     }
@@ -465,16 +366,18 @@ async fn undo_batch_sums(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<(
     let stated = "UPDATE stock_balance SET stated = (sku_id, shop_id) IN (SELECT m.sku_id, m.shop_id FROM stock_movement m
             WHERE m.kind NOT IN ('sale', 'sale_return') AND m.kind = 'opening' AND NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = m.batch_id)) \
           WHERE (sku_id, shop_id) IN (SELECT sku_id, shop_id FROM stock_movement WHERE batch_id = ? AND kind = 'opening')";
-    let visits = format!(
-        "{HOURS_COLUMNS} SELECT business_date, shop_id, channel, hour, 0,0,0,0,0,0,0,0,0,0,0,0, -sum(visitors), 0, 0 FROM visit_count WHERE batch_id = ? GROUP BY 1, 2, 3, 4{}",
-        hours_upsert!()
-    );
     // Its orders follow part by part; until they are all out, the store remembers to go on.
     let remember = "INSERT INTO import_job (batch_id, path, mapping, rows_done, state, counts) VALUES (?, '', '{}', 0, 'undoing', '{}') ON CONFLICT (batch_id) DO UPDATE SET state = 'undoing'";
-    for sql in [stock, stated, &visits, remember] {
-        sqlx::query(AssertSqlSafe(sql.to_owned())).bind(batch_id).execute(&mut *db).await?;
+    for sql in [stock, stated, remember] {
+        sqlx::query(sql).bind(batch_id).execute(&mut *db).await?;
     }
-    Ok(())
+    let mut shares = Shares::default();
+    let visits = "SELECT business_date, shop_id, channel, hour, -sum(visitors) FROM visit_count WHERE batch_id = ? GROUP BY 1, 2, 3, 4";
+    for row in sqlx::query(visits).bind(batch_id).fetch_all(&mut *db).await? {
+        let key = (row.try_get(0)?, fold::id_at(&row, "shop_id")?, row.try_get(2)?, row.try_get(3)?);
+        shares.visits(key, row.try_get(4)?);
+    }
+    shares.write(db).await
 }
 
 /// Goes on with undos that were cut off between their parts. Called once when the writer opens.

@@ -3,7 +3,7 @@
 use crate::{
     Change, Error, Result, Store,
     apply::{self, Meeting},
-    derive::{self, Touched},
+    derive::{self, Kinds, Touched},
     journal::{self, Entry},
 };
 use sqlx::SqliteConnection;
@@ -33,11 +33,13 @@ pub(crate) struct Writer {
     pub(crate) open: bool,
     /// The chain's end, kept between transactions; read anew after a rollback.
     head: Option<(i64, Vec<u8>)>,
+    /// Kept between transactions; asked anew after a rollback.
+    kinds: Kinds,
 }
 
 impl Writer {
-    pub(crate) const fn new(connection: SqliteConnection, node_id: [u8; 16]) -> Self {
-        Self { connection, node_id, open: false, head: None }
+    pub(crate) fn new(connection: SqliteConnection, node_id: [u8; 16]) -> Self {
+        Self { connection, node_id, open: false, head: None, kinds: Kinds::default() }
     }
 }
 
@@ -85,6 +87,7 @@ impl Store {
         let Some(writer) = write.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
         if writer.open {
             writer.head = None;
+            writer.kinds = Kinds::default();
             sqlx::query("ROLLBACK").execute(&mut writer.connection).await?;
             writer.open = false;
         }
@@ -151,12 +154,12 @@ impl Write {
 
     /// Applies changes and keeps the derived rows. Answers what could not be applied (of another node's).
     pub(crate) async fn apply_all(&mut self, changes: &[Change], meeting: Meeting) -> Result<Vec<(Change, String)>> {
-        let touched = Touched::of(changes);
-        if !touched.is_empty() {
-            derive::retract(self, &touched).await?;
-        }
+        let touched = Touched::of(changes, meeting);
+        let shares = if touched.is_empty() { None } else { Some(derive::retract(self, &touched).await?) };
+        let mut kinds = self.guard.as_mut().map(|writer| std::mem::take(&mut writer.kinds)).unwrap_or_default();
         let mut left = Vec::new();
         for change in changes {
+            kinds.forget(change);
             for (row, reason) in apply::apply(self, change, meeting).await? {
                 left.push((Change::Insert { table: change.table(), rows: vec![row] }, reason));
             }
@@ -165,8 +168,11 @@ impl Write {
                 derive::undo_sums(self, change).await?;
             }
         }
-        if !touched.is_empty() {
-            derive::contribute(self).await?;
+        if let Some(shares) = shares {
+            derive::contribute(self, &touched, changes, shares, &mut kinds).await?;
+        }
+        if let Some(writer) = self.guard.as_mut() {
+            writer.kinds = kinds;
         }
         Ok(left)
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     Change, Result, Write,
-    derive::{self, Touched},
+    derive::{self, Kinds, Touched},
     value::Value,
 };
 
@@ -39,6 +39,6 @@ pub(super) async fn fold_again(write: &mut Write, skus: &[[u8; 16]]) -> Result<(
     if touched.is_empty() {
         return Ok(());
     }
-    derive::retract(write, &touched).await?;
-    derive::contribute(write).await
+    let shares = derive::retract(write, &touched).await?;
+    derive::contribute(write, &touched, &[], shares, &mut Kinds::default()).await
 }

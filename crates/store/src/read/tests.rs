@@ -14,7 +14,7 @@ use crate::{
     Change,
     apply::{self, Meeting},
     catalogue as c,
-    derive::{self, Touched},
+    derive::{self, Kinds, Touched},
 };
 use domain::{BatchId, Channel, CustomerId, FulfilState, OrderId, PayState, Random as _, ShopId, SkuId, clock::Seeded};
 use jiff::{ToSpan as _, civil::Date, civil::date};
@@ -45,13 +45,13 @@ async fn empty() -> SqliteConnection {
 
 /// Applies changes as the writer does.
 async fn write(db: &mut SqliteConnection, changes: &[Change]) {
-    let touched = Touched::of(changes);
-    derive::retract(db, &touched).await.unwrap();
+    let touched = Touched::of(changes, Meeting::Decided);
+    let shares = derive::retract(db, &touched).await.unwrap();
     for change in changes {
         assert!(apply::apply(db, change, Meeting::Decided).await.unwrap().is_empty());
         derive::single_rows(db, change).await.unwrap();
     }
-    derive::contribute(db).await.unwrap();
+    derive::contribute(db, &touched, changes, shares, &mut Kinds::default()).await.unwrap();
 }
 
 fn insert(table: &'static c::Table, row: crate::Row) -> Change {
