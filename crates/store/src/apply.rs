@@ -7,10 +7,11 @@ use crate::{
     value::{Row, Value, bind},
 };
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, sqlite::SqliteRow};
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
-/// Rows in one INSERT: enough that the cost of a statement is shared, few enough that the statement stays in the cache.
-const ROWS_PER_STATEMENT: usize = 64;
+/// Rows in one INSERT. Every statement goes to the thread of its connection and back, which on a computer with idle processors costs more than
+/// writing a hundred rows; more than this many gain nothing (and 23 columns of them stay under SQLite's 32,766 marks).
+const ROWS_PER_STATEMENT: usize = 512;
 
 /// How rows are met that are there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +33,23 @@ pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change, meeting: M
         (Change::Insert { rows, .. }, Meeting::Arrived) => insert_arrived(db, table, rows).await,
         (Change::Put { rows, .. }, meeting) => {
             let mut left = Vec::new();
+            let mut versions = versions(db, table, rows).await?;
+            let (mut new, mut there) = (Vec::new(), Vec::new());
             for row in rows {
-                if !put(db, table, row, meeting).await? {
+                match row[0].as_id() {
+                    Some(id) if !versions.contains_key(&id) => {
+                        versions.insert(id, version_of(row));
+                        new.push(row.clone());
+                    }
+                    _ => there.push(row),
+                }
+            }
+            insert(db, table, &new, "INSERT").await?;
+            for row in there {
+                let id = row[0].as_id().unwrap_or_default();
+                if put(db, table, row, versions.get(&id).copied().unwrap_or(0), meeting).await? {
+                    versions.insert(id, version_of(row));
+                } else {
                     left.push((row.clone(), "an equal or newer version is here".to_owned()));
                 }
             }
@@ -58,7 +74,7 @@ async fn insert(db: &mut SqliteConnection, table: &Table, rows: &[Row], verb: &s
 /// Cuts a slice into parts of a few fixed lengths, the longest first: each length is one prepared statement that stays in the cache, and a
 /// slice of any length needs few of them.
 pub(crate) fn statement_parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
-    const LENGTHS: [usize; 4] = [ROWS_PER_STATEMENT, 16, 4, 1];
+    const LENGTHS: [usize; 7] = [ROWS_PER_STATEMENT, 128, 32, 16, 8, 4, 1];
     std::iter::from_fn(move || {
         let length = *LENGTHS.iter().find(|l| **l <= rest.len())?;
         let (part, left) = rest.split_at(length);
@@ -117,29 +133,36 @@ pub(crate) fn read_row(table: &Table, row: &SqliteRow) -> Row {
         .collect()
 }
 
-/// Writes a versioned row; answers whether it was newer than what is there.
-async fn put(db: &mut SqliteConnection, table: &Table, row: &Row, meeting: Meeting) -> Result<bool> {
+fn version_of(row: &Row) -> i64 {
+    row.get(1).and_then(Value::as_int).unwrap_or(0)
+}
+
+/// The versions of the rows that are here, by their ids.
+async fn versions(db: &mut SqliteConnection, table: &Table, rows: &[Row]) -> Result<HashMap<[u8; 16], i64>> {
+    let ids: Vec<String> = rows.iter().filter_map(|row| row[0].as_id()).map(hex::encode).collect();
+    let sql = format!("SELECT t.id, t.version FROM json_each(?) j CROSS JOIN {} t ON t.id = unhex(j.value)", table.name);
+    let found = sqlx::query(AssertSqlSafe(sql)).bind(serde_json::json!(ids).to_string()).fetch_all(db).await?;
+    Ok(found.iter().filter_map(|row| Some((row.get::<&[u8], _>(0).try_into().ok()?, row.get(1)))).collect())
+}
+
+/// Writes a newer version of a row that is here; answers whether it was newer.
+async fn put(db: &mut SqliteConnection, table: &Table, row: &Row, there: i64, meeting: Meeting) -> Result<bool> {
     debug_assert!(matches!(table.class, Class::Owned | Class::Patch), "facts are inserted, not put");
-    let version = row.get(1).and_then(Value::as_int).unwrap_or(0);
-    let sql = format!("SELECT version FROM {} WHERE id = ?", table.name);
-    let there: Option<i64> = bind(sqlx::query(AssertSqlSafe(sql)), &row[0]).fetch_optional(&mut *db).await?.map(|r| r.get(0));
-    match there {
-        None => insert(db, table, std::slice::from_ref(row), "INSERT").await.map(|_| true),
-        Some(there) if there >= version => Ok(false),
-        Some(there) => {
-            if meeting == Meeting::Decided && version != there + 1 {
-                return Err(Error::OtherContent { table: table.name.into(), reference: format!("version {there}") });
-            }
-            let sets: Vec<String> = table.columns.iter().skip(1).map(|c| format!("{} = ?", c.name)).collect();
-            let sql = format!("UPDATE {} SET {} WHERE id = ? AND version = ?", table.name, sets.join(", "));
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for value in row.iter().skip(1) {
-                query = bind(query, value);
-            }
-            let touched = bind(query, &row[0]).bind(there).execute(db).await?.rows_affected();
-            if touched == 1 { Ok(true) } else { Err(Error::RowsTouched { table: table.name.into(), expected: 1, actual: touched }) }
-        }
+    let version = version_of(row);
+    if there >= version {
+        return Ok(false);
     }
+    if meeting == Meeting::Decided && version != there + 1 {
+        return Err(Error::OtherContent { table: table.name.into(), reference: format!("version {there}") });
+    }
+    let sets: Vec<String> = table.columns.iter().skip(1).map(|c| format!("{} = ?", c.name)).collect();
+    let sql = format!("UPDATE {} SET {} WHERE id = ? AND version = ?", table.name, sets.join(", "));
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for value in row.iter().skip(1) {
+        query = bind(query, value);
+    }
+    let touched = bind(query, &row[0]).bind(there).execute(db).await?.rows_affected();
+    if touched == 1 { Ok(true) } else { Err(Error::RowsTouched { table: table.name.into(), expected: 1, actual: touched }) }
 }
 
 #[cfg(test)]
@@ -148,11 +171,11 @@ mod tests {
 
     #[test]
     fn statement_parts_cover_every_row_once() {
-        for length in [0_usize, 1, 3, 4, 63, 64, 65, 1_000] {
+        for length in [0_usize, 1, 3, 4, 63, 64, 65, 511, 512, 1_023, 5_000] {
             let rows: Vec<usize> = (0..length).collect();
             let joined: Vec<usize> = statement_parts(&rows).flatten().copied().collect();
             assert_eq!(joined, rows);
-            assert!(statement_parts(&rows).count() <= length / ROWS_PER_STATEMENT + 9);
+            assert!(statement_parts(&rows).count() <= length / ROWS_PER_STATEMENT + 13);
         }
     }
 }

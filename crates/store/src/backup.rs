@@ -7,10 +7,10 @@ use crate::{
     Audit, Entry, Error, Event, Origin, Queue, Result, Store,
     backup_format::{self, Header},
     keys::{self, RootKey},
-    open::{DATABASE_FILE, HOLDER_FILE, options, take_lock},
+    open::{DATABASE_FILE, HOLDER_FILE, take_lock},
     write::SystemSalt,
 };
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::Connection as _;
 use std::{
     fs::{self, File},
     io::{BufReader, BufWriter, Write as _},
@@ -67,7 +67,7 @@ impl Store {
             .await?;
         write.commit_local().await?;
         // VACUUM INTO reads a snapshot and writes a compact copy under the connection's own key.
-        let mut connection = options(&self.dir().join(DATABASE_FILE), self.root(), self.medium()).pragma("wal_autocheckpoint", "0").connect().await?;
+        let mut connection = self.connect_apart().await?;
         let done = sqlx::query("VACUUM INTO ?").bind(copy.display().to_string()).execute(&mut connection).await;
         connection.close().await?;
         done?;

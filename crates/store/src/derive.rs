@@ -124,7 +124,7 @@ async fn contribute_named(db: &mut SqliteConnection, new: Vec<Facts>, mut shares
         folds.push(fold.row());
     }
     shares::write_rows(db, "INSERT OR REPLACE INTO order_fold", &Fold::COLUMNS, &folds, "").await?;
-    refunded(db).await?;
+    sqlx::query(REFUNDED).execute(&mut *db).await?;
     shares.refunds(db, 1).await?;
     shares.write(db).await
 }
@@ -158,23 +158,17 @@ macro_rules! given_back {
 }
 use given_back;
 
-/// What was given back of the orders that refunds touched, and whether a refund of them is underway. The rest of their fold stands.
+/// What was given back of the orders that refunds touched, and whether a refund of them is underway; the rest of their fold stands. The first
+/// condition has each order found by its key: without it every order there is would be read.
 const REFUNDED: &str = concat!(
     "WITH r AS (",
     given_back!("temp.refunded_order"),
-    ") SELECT t.id, coalesce(r.refunded, 0), EXISTS (SELECT 1 FROM order_transition x WHERE x.order_id = t.id AND x.axis = 'refund' AND x.to_state = 'underway')
- FROM temp.refunded_order t LEFT JOIN r ON r.order_id = t.id"
+    "), v AS MATERIALIZED (SELECT t.id, coalesce(r.refunded, 0) refunded,
+   EXISTS (SELECT 1 FROM order_transition x WHERE x.order_id = t.id AND x.axis = 'refund' AND x.to_state = 'underway') refunding FROM temp.refunded_order t LEFT JOIN r ON r.order_id = t.id)
+ UPDATE order_fold SET refunded_minor = v.refunded,
+  refund = CASE WHEN v.refunded <= 0 THEN iif(v.refunding, 'underway', 'none') WHEN v.refunded >= paid_minor THEN 'all' ELSE 'part' END
+ FROM v WHERE order_fold.order_id IN (SELECT id FROM temp.refunded_order) AND order_fold.order_id = v.id"
 );
-
-/// Brings the folds of refunded orders up to date, each by its key: an UPDATE over all of them would read every order there is.
-async fn refunded(db: &mut SqliteConnection) -> Result<()> {
-    for row in sqlx::query(REFUNDED).fetch_all(&mut *db).await? {
-        let set = "UPDATE order_fold SET refunded_minor = ?1, refund = CASE WHEN ?1 <= 0 THEN iif(?2, 'underway', 'none') WHEN ?1 >= paid_minor THEN 'all' ELSE 'part' END WHERE order_id = ?3";
-        let (id, refunded_minor, refunding): (Vec<u8>, i64, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        sqlx::query(set).bind(refunded_minor).bind(refunding).bind(id).execute(&mut *db).await?;
-    }
-    Ok(())
-}
 
 /// Keeps what hangs on single rows: stock on hand, visitors by hour, the search text. Called after the rows were applied, with the rows that are new.
 pub(crate) async fn single_rows(db: &mut SqliteConnection, change: &Change) -> Result<()> {
@@ -245,16 +239,17 @@ async fn visits(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
 async fn search_text(db: &mut SqliteConnection, change: &Change) -> Result<()> {
     let table = change.table();
     let at = |name| table.column(name);
+    let mut rows: std::collections::BTreeMap<i64, Row> = std::collections::BTreeMap::new();
     for row in change.rows() {
         let Some(id) = row[0].as_id() else { continue };
         let text = |name| at(name).and_then(|i| row[i].as_text()).unwrap_or("");
-        let rowid = search_rowid(&id);
-        sqlx::query("DELETE FROM search_text WHERE rowid = ?").bind(rowid).execute(&mut *db).await?;
         let body = crate::read::search_body(text("name"), text("code"), text("phone"));
-        let insert = sqlx::query("INSERT INTO search_text (rowid, kind, ref, body) VALUES (?,?,?,?)");
-        insert.bind(rowid).bind(table.name).bind(id.to_vec()).bind(body).execute(&mut *db).await?;
+        rows.insert(search_rowid(&id), vec![Value::Int(search_rowid(&id)), Value::Text(table.name.to_owned()), Value::Bytes(id.to_vec()), Value::Text(body)]);
     }
-    Ok(())
+    let numbers = serde_json::json!(rows.keys().collect::<Vec<_>>()).to_string();
+    sqlx::query("DELETE FROM search_text WHERE rowid IN (SELECT j.value FROM json_each(?) j)").bind(numbers).execute(&mut *db).await?;
+    let rows: Vec<Row> = rows.into_values().collect();
+    shares::write_rows(db, "INSERT INTO search_text", &["rowid", "kind", "ref", "body"], &rows, "").await
 }
 
 /// The search row's number: the id's last eight bytes, which are random (v7) or a hash (v8).

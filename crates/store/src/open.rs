@@ -200,11 +200,6 @@ impl Store {
         &self.node
     }
 
-    /// What its files lie on.
-    pub(crate) const fn medium(&self) -> Medium {
-        self.medium
-    }
-
     /// The root key, for what is sealed beside the database.
     #[must_use]
     pub const fn root(&self) -> &RootKey {
@@ -223,6 +218,11 @@ impl Store {
     /// Where the pool is closed.
     pub async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
         Ok(self.readers.acquire().await?)
+    }
+
+    /// A connection beside the pool, for what must see the file as one that was just opened does, or must not hold a reader. It never checkpoints.
+    pub(crate) async fn connect_apart(&self) -> Result<SqliteConnection> {
+        Ok(options(&self.dir.join(DATABASE_FILE), &self.root, self.medium).pragma("wal_autocheckpoint", "0").connect().await?)
     }
 
     /// Closes readers first, then checkpoints and closes the writer, and lets the file go. Writes that are waiting get an error.
@@ -247,7 +247,7 @@ impl Store {
 }
 
 /// The options of a connection: the key first, then what makes a commit survive a power cut.
-pub(crate) fn options(file: &Path, root: &RootKey, medium: Medium) -> SqliteConnectOptions {
+fn options(file: &Path, root: &RootKey, medium: Medium) -> SqliteConnectOptions {
     let synchronous = if medium.synchronous { SqliteSynchronous::Full } else { SqliteSynchronous::Off };
     let options = SqliteConnectOptions::new();
     match medium.file_system {
