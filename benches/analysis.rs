@@ -33,7 +33,8 @@ const SKUS: usize = 100_000;
 /// How often each question is asked, each time a little differently.
 const ASKED: i64 = 40;
 const PAGE_ROWS: u32 = 100;
-/// The last day of the real trade and how far each copy of it lies behind the one before.
+/// The days of the real trade and how far each copy of it lies behind the one before.
+const FIRST_DAY: Date = jiff::civil::date(2009, 12, 1);
 const LAST_DAY: Date = jiff::civil::date(2011, 12, 9);
 const COPY_DAYS: i64 = 742;
 
@@ -105,8 +106,11 @@ async fn main() -> Outcome<()> {
     if kept { Ok(()) } else { Err("a limit is not kept".into()) }
 }
 
-/// Sells one piece each of as many further goods as the catalogue needs; their names are those of the real goods with a word more.
+/// Sells one piece each of as many further goods as the catalogue needs, spread over the whole trade as slow sellers are; their names are those of
+/// the real goods with a word more.
 async fn widen_catalogue(shop: &RealShop) -> Outcome<()> {
+    const GOODS_PER_INVOICE: usize = 20;
+    const DAYS_OF_TRADE: usize = 738;
     const WORDS: [&str; 20] = [
         "LARGE", "SMALL", "OAK", "WALNUT", "TEAL", "AMBER", "SLATE", "LINEN", "COPPER", "BRASS", "CORK", "WOOL", "JADE", "PEARL", "RUST", "SAGE", "PLUM",
         "STONE", "FROST", "CLOUD",
@@ -119,9 +123,12 @@ async fn widen_catalogue(shop: &RealShop) -> Outcome<()> {
     let file = shop.dir.path().join("catalogue.csv");
     let mut out = std::io::BufWriter::new(std::fs::File::create(&file)?);
     writeln!(out, "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country")?;
-    for n in 0..SKUS.saturating_sub(usize::try_from(there)?) {
+    let further = SKUS.saturating_sub(usize::try_from(there)?);
+    for n in 0..further {
         let (name, word) = (names[n % names.len()].replace('"', "\"\""), WORDS[(n / names.len()) % WORDS.len()]);
-        writeln!(out, "9{:05},{n:05}XX,\"{name} {word}\",1,2011-12-01 {:02}:00:00,2.50,,United Kingdom", n / 20, 8 + n % 10)?;
+        let invoice = n / GOODS_PER_INVOICE;
+        let day = FIRST_DAY.saturating_add(i64::try_from(invoice * GOODS_PER_INVOICE * DAYS_OF_TRADE / further)?.days());
+        writeln!(out, "9{invoice:05},{n:05}XX,\"{name} {word}\",1,{day} 12:00:00,2.50,,United Kingdom")?;
     }
     out.flush()?;
     drop(out);
@@ -216,7 +223,7 @@ fn one_of(words: &[&'static str], nth: i64) -> &'static str {
 }
 
 async fn questions(shop: &RealShop, last_day: Date) -> Outcome<Vec<Question>> {
-    let all_days = i64::from(last_day.since(jiff::civil::date(2009, 12, 1))?.get_days()) + 1;
+    let all_days = i64::from(last_day.since(FIRST_DAY)?.get_days()) + 1;
     let store = shop.program.opened(StoreChoice::Own).ok_or("the store is closed")?;
     let mut db = store.reader().await?;
     let hex = |row: &sqlx::sqlite::SqliteRow| -> Outcome<String> { Ok(uuid::Uuid::from_slice(&row.try_get::<Vec<u8>, _>(0)?)?.to_string()) };
@@ -330,7 +337,7 @@ async fn beside_duckdb(shop: &RealShop, last_day: Date) -> Outcome<Vec<(String, 
     drop(db);
     let mut asked = Vec::new();
     for (name, days) in [("分析 30 days", 30), ("分析 12 months", 365), ("分析 all", 100_000)] {
-        let (from, to) = if days > 10_000 { ("2009-12-01".to_owned(), last_day.to_string()) } else { period(last_day, days, 0) };
+        let (from, to) = if days > 10_000 { (FIRST_DAY.to_string(), last_day.to_string()) } else { period(last_day, days, 0) };
         let ours = shop.ask("analysis", json!({"from": from, "to": to, "compare": "none", "shop_ids": [], "channels": []})).await?;
         let tile = |key: &str| {
             ours["tiles"].as_array().and_then(|tiles| tiles.iter().find(|tile| tile["figure"]["key"] == key)).map(|tile| tile["figure"]["value"].clone())
