@@ -13,9 +13,7 @@ mod fold;
 mod shares;
 
 use crate::{
-    Result,
-    apply::Meeting,
-    catalogue,
+    Result, catalogue,
     change::Change,
     value::{Row, Value},
 };
@@ -33,18 +31,14 @@ pub(crate) struct Touched {
     /// Orders of which nothing is here yet: all their facts are in the changes.
     pub new: BTreeSet<[u8; 16]>,
     pub refunds: BTreeSet<[u8; 16]>,
-    /// Orders that a refund names: what was given back of them changes, their share of the rollups does not.
-    pub refunded: BTreeSet<[u8; 16]>,
-    /// Order lines that refund lines give back: the same holds for their orders.
-    pub order_lines: BTreeSet<[u8; 16]>,
 }
 
 impl Touched {
-    /// Collects the orders and refunds that the changes speak of. A document that this node makes has no line, payment or transition before it;
-    /// of one that arrived, they may have come first.
-    pub(crate) fn of(changes: &[Change], meeting: Meeting) -> Self {
+    /// Collects the orders and refunds that the changes speak of. In a store that no other writes to, a document that is made has no line, payment,
+    /// transition or refund before it; where others write, theirs may have come first.
+    pub(crate) fn of(changes: &[Change], is_alone: bool) -> Self {
         let mut touched = Self::default();
-        if meeting == Meeting::Decided {
+        if is_alone {
             let made = changes.iter().filter(|change| change.table().name == catalogue::ORDER_DOC.name);
             touched.new = made.flat_map(Change::rows).filter_map(|row| row[0].as_id()).collect();
         }
@@ -53,18 +47,14 @@ impl Touched {
             let (order_column, refund_column) = match table.name {
                 "order_doc" => (Some("id"), None),
                 "order_line" | "order_transition" | "payment" => (Some("order_id"), None),
-                "refund" => (Some("order_id"), Some("id")),
+                "refund" => (None, Some("id")),
                 "refund_line" => (None, Some("refund_id")),
                 _ => continue,
             };
             let (order_at, refund_at) = (order_column.and_then(|c| table.column(c)), refund_column.and_then(|c| table.column(c)));
-            let orders = if table.name == "refund" { &mut touched.refunded } else { &mut touched.orders };
             for row in change.rows() {
-                orders.extend(order_at.and_then(|i| row[i].as_id()));
+                touched.orders.extend(order_at.and_then(|i| row[i].as_id()));
                 touched.refunds.extend(refund_at.and_then(|i| row[i].as_id()));
-                if table.name == "refund_line" {
-                    touched.order_lines.extend(row[3].as_id());
-                }
             }
         }
         touched.orders.retain(|order| !touched.new.contains(order));
@@ -78,7 +68,7 @@ impl Touched {
 
 /// Makes the connection's temporary tables; called once when the writer opens.
 pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
-    for table in ["touched_order", "touched_refund", "touched_line", "refunded_order"] {
+    for table in ["touched_order", "touched_refund", "refunded_order"] {
         sqlx::query(AssertSqlSafe(format!("CREATE TEMP TABLE {table} (id BLOB PRIMARY KEY) WITHOUT ROWID"))).execute(&mut *db).await?;
     }
     Ok(())
@@ -88,7 +78,6 @@ pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
 pub(crate) async fn retract(db: &mut SqliteConnection, touched: &Touched) -> Result<Shares> {
     name(db, "touched_order", &touched.orders).await?;
     name(db, "touched_refund", &touched.refunds).await?;
-    name(db, "refunded_order", &touched.refunded).await?;
     retract_named(db).await
 }
 
@@ -103,20 +92,15 @@ async fn retract_named(db: &mut SqliteConnection) -> Result<Shares> {
 
 /// Folds the touched ones from the facts and writes what their share has become.
 pub(crate) async fn contribute(db: &mut SqliteConnection, touched: &Touched, changes: &[Change], shares: Shares, kinds: &mut Kinds) -> Result<()> {
-    // Asked now that the lines are here: a file may bring a sale and what was given back of it in one chunk.
-    if !touched.order_lines.is_empty() {
-        name(db, "touched_line", &touched.order_lines).await?;
-        sqlx::query("INSERT OR IGNORE INTO temp.refunded_order SELECT l.order_id FROM temp.touched_line t CROSS JOIN order_line l ON l.id = t.id")
-            .execute(&mut *db)
-            .await?;
-    }
     let new = facts::of_new(db, &touched.new, changes, kinds).await?;
     contribute_named(db, new, shares).await
 }
 
 /// As [`contribute`], of what the temporary tables name and of these new orders.
 async fn contribute_named(db: &mut SqliteConnection, new: Vec<Facts>, mut shares: Shares) -> Result<()> {
-    sqlx::query(REFUND_FOLD).execute(&mut *db).await?;
+    for sql in [REFUND_FOLD, "DELETE FROM temp.refunded_order", REFUNDED_ORDERS] {
+        sqlx::query(sql).execute(&mut *db).await?;
+    }
     let mut folds = Vec::new();
     for facts in new.into_iter().chain(facts::of_touched(db).await?) {
         let fold = Fold::of(&facts);
@@ -157,6 +141,12 @@ macro_rules! given_back {
     };
 }
 use given_back;
+
+/// The orders of which the touched refunds give something back, by their lines or by name: asked when all of them are here, since a refund and its
+/// lines may come apart, and a file may bring a sale and its refund in one chunk.
+const REFUNDED_ORDERS: &str = "INSERT OR IGNORE INTO temp.refunded_order
+ SELECT l.order_id FROM temp.touched_refund t CROSS JOIN refund_line b ON b.refund_id = t.id CROSS JOIN order_line l ON l.id = b.order_line_id
+ UNION SELECT f.order_id FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id WHERE f.order_id IS NOT NULL";
 
 /// What was given back of the orders that refunds touched, and whether a refund of them is underway; the rest of their fold stands. The first
 /// condition has each order found by its key: without it every order there is would be read.
@@ -266,7 +256,6 @@ pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
     for table in ["order_fold", "refund_fold", "sales_hour", "sku_day", "sku_month", "sku_order", "customer_day", "stock_balance", "search_text"] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *db).await?;
     }
-    sqlx::query("DELETE FROM temp.refunded_order").execute(&mut *db).await?;
     // Refunds first: an order's fold reads those of its refunds.
     for (table, other, source) in [("touched_refund", "touched_order", "refund"), ("touched_order", "touched_refund", "order_doc")] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM temp.{other}"))).execute(&mut *db).await?;
@@ -322,14 +311,6 @@ pub(crate) async fn undo_part(db: &mut SqliteConnection, batch_id: &[u8], orders
             .await?
             .rows_affected();
     }
-    // A refund of this batch may have changed an order of another.
-    sqlx::query("DELETE FROM temp.refunded_order").execute(&mut *db).await?;
-    sqlx::query(
-        "INSERT OR IGNORE INTO temp.refunded_order SELECT l.order_id FROM temp.touched_refund t CROSS JOIN refund_line b ON b.refund_id = t.id CROSS JOIN order_line l ON l.id = b.order_line_id \
-         UNION SELECT f.order_id FROM temp.touched_refund t CROSS JOIN refund_fold f ON f.refund_id = t.id WHERE f.order_id IS NOT NULL",
-    )
-    .execute(&mut *db)
-    .await?;
     if taken > 0 {
         let shares = retract_named(db).await?;
         contribute_named(db, Vec::new(), shares).await?;

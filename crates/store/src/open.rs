@@ -235,7 +235,7 @@ impl Store {
         if let Some(mut writer) = writer {
             // A transaction whose holder was dropped on the way: a checkpoint inside it would be refused.
             if writer.open {
-                sqlx::query("ROLLBACK").execute(&mut writer.connection).await?;
+                writer.roll_back().await;
             }
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer.connection).await?;
             writer.connection.close().await?;

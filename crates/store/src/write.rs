@@ -38,6 +38,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    /// Ends the transaction of a holder that was dropped on the way. SQLite may have ended it by itself (a full disk, a commit that went through
+    /// unheard) and then says that there is none; where it truly cannot end it, the next BEGIN says so.
+    pub(crate) async fn roll_back(&mut self) {
+        let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        self.open = false;
+    }
+
     pub(crate) fn new(connection: SqliteConnection, node_id: [u8; 16]) -> Self {
         Self { connection, node_id, open: false, head: None, kinds: Kinds::default() }
     }
@@ -88,8 +95,7 @@ impl Store {
         if writer.open {
             writer.head = None;
             writer.kinds = Kinds::default();
-            sqlx::query("ROLLBACK").execute(&mut writer.connection).await?;
-            writer.open = false;
+            writer.roll_back().await;
         }
         writer.open = true;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut writer.connection).await?;
@@ -154,7 +160,9 @@ impl Write {
 
     /// Applies changes and keeps the derived rows. Answers what could not be applied (of another node's).
     pub(crate) async fn apply_all(&mut self, changes: &[Change], meeting: Meeting) -> Result<Vec<(Change, String)>> {
-        let touched = Touched::of(changes, meeting);
+        let is_alone =
+            meeting == Meeting::Decided && !sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM sync_cursor)").fetch_one(&mut **self).await?;
+        let touched = Touched::of(changes, is_alone);
         let shares = if touched.is_empty() { None } else { Some(derive::retract(self, &touched).await?) };
         let mut kinds = self.guard.as_mut().map(|writer| std::mem::take(&mut writer.kinds)).unwrap_or_default();
         let mut left = Vec::new();

@@ -45,7 +45,7 @@ async fn empty() -> SqliteConnection {
 
 /// Applies changes as the writer does.
 async fn write(db: &mut SqliteConnection, changes: &[Change]) {
-    let touched = Touched::of(changes, Meeting::Decided);
+    let touched = Touched::of(changes, true);
     let shares = derive::retract(db, &touched).await.unwrap();
     for change in changes {
         assert!(apply::apply(db, change, Meeting::Decided).await.unwrap().is_empty());
@@ -65,6 +65,41 @@ fn put(table: &'static c::Table, row: crate::Row) -> Change {
 fn at_ms(day: Date, hour: i64, minute: i64) -> i64 {
     // The shops of the tests stand in UTC.
     day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_millisecond() + (hour * 60 + minute) * 60_000
+}
+
+#[tokio::test]
+async fn a_refund_and_its_lines_may_come_apart_and_name_other_orders() {
+    let mut db = empty().await;
+    let id = |n: u128| Uuid::from_u128(n);
+    let day = FIRST.to_string();
+    write(&mut db, &[put(&c::SKU, row![id(1), 1, "85123A", "lantern", None::<Uuid>, "goods", "CNY", None::<i64>, None::<i64>, None::<Uuid>, 0])]).await;
+    for n in [10, 20] {
+        let doc = row![id(n), format!("A{n}"), id(2), "web", None::<Uuid>, at_ms(FIRST, 9, 0), day.clone(), 9, "CNY", 0, 0, None::<String>, None::<Uuid>];
+        let line = row![id(n + 1), id(n), 1, id(1), 1000, 1_000_000, 100, None::<i64>, 0, None::<Uuid>];
+        let paid = row![id(n + 2), id(n), "cash", 100, at_ms(FIRST, 9, 0), day.clone(), None::<Uuid>];
+        write(&mut db, &[insert(&c::ORDER_DOC, doc), insert(&c::ORDER_LINE, line), insert(&c::PAYMENT, paid)]).await;
+    }
+    let refund = |n: u128, order: Option<Uuid>| {
+        let doc =
+            row![id(n), order, format!("R{n}"), id(2), "web", None::<Uuid>, at_ms(FIRST, 10, 0), day.clone(), 10, "CNY", 50, None::<String>, None::<Uuid>];
+        insert(&c::REFUND, doc)
+    };
+    let line = |n: u128, refund: u128| {
+        insert(&c::REFUND_LINE, row![id(n), id(refund), id(1), Some(id(21)), "exact", 500, 1_000_000, 50, None::<i64>, 0, None::<Uuid>])
+    };
+    let told = async |db: &mut SqliteConnection| -> Vec<i64> {
+        sqlx::query_scalar("SELECT refunded_minor FROM order_fold ORDER BY order_id").fetch_all(db).await.unwrap()
+    };
+    write(&mut db, &[refund(30, Some(id(10)))]).await;
+    assert_eq!(told(&mut db).await, [50, 0]);
+    write(&mut db, &[line(31, 30)]).await;
+    assert_eq!(told(&mut db).await, [0, 50]);
+    write(&mut db, &[line(41, 40)]).await;
+    assert_eq!(told(&mut db).await, [0, 50]);
+    write(&mut db, &[refund(40, None)]).await;
+    assert_eq!(told(&mut db).await, [0, 100]);
+    derive::rebuild(&mut db).await.unwrap();
+    assert_eq!(told(&mut db).await, [0, 100]);
 }
 
 impl World {
