@@ -352,7 +352,6 @@ async fn beside_duckdb(shop: &RealShop, last_day: Date) -> Outcome<Vec<(String, 
     asked.push(json!({"name": "orders: newest", "kind": "newest", "limit": PAGE_ROWS, "answer": {"count": numbers.len()}}));
     asked.push(json!({"name": "search", "kind": "search", "words": WORDS, "limit": 12, "answer": {}}));
     std::fs::write(dir.path().join("questions.json"), serde_json::to_vec(&asked)?)?;
-    drop(first);
     run_duckdb(dir.path())
 }
 

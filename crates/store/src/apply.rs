@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::{collections::HashMap, fmt::Write as _};
 
 /// Rows in one INSERT. Every statement goes to the thread of its connection and back, which on a computer with idle processors costs more than
-/// writing a hundred rows; more than this many gain nothing (and 23 columns of them stay under SQLite's 32,766 marks).
+/// writing a hundred rows. With the widest table's 23 columns this many stay under SQLite's 32,766 marks.
 const ROWS_PER_STATEMENT: usize = 512;
 
 /// How rows are met that are there already.

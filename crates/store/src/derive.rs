@@ -84,7 +84,7 @@ pub(crate) async fn retract(db: &mut SqliteConnection, touched: &Touched) -> Res
 async fn retract_named(db: &mut SqliteConnection) -> Result<Shares> {
     let mut shares = Shares::default();
     for (fold, lines) in facts::folded(db).await? {
-        shares.order(&fold, &lines, -1);
+        shares.order(&fold, &lines, -1)?;
     }
     shares.refunds(db, -1).await?;
     Ok(shares)
@@ -103,8 +103,8 @@ async fn contribute_named(db: &mut SqliteConnection, new: Vec<Facts>, mut shares
     }
     let mut folds = Vec::new();
     for facts in new.into_iter().chain(facts::of_touched(db).await?) {
-        let fold = Fold::of(&facts);
-        shares.order(&fold, &facts.lines, 1);
+        let fold = Fold::of(&facts)?;
+        shares.order(&fold, &facts.lines, 1)?;
         folds.push(fold.row());
     }
     shares::write_rows(db, "INSERT OR REPLACE INTO order_fold", &Fold::COLUMNS, &folds, "").await?;
@@ -220,7 +220,7 @@ async fn visits(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
     for row in rows {
         // Columns: id, shop, channel, date, hour, visitors.
         if let [_, Value::Id(shop), Value::Text(channel), Value::Text(date), Value::Int(hour), Value::Int(visitors), ..] = row.as_slice() {
-            shares.visits((date.clone(), *shop, channel.clone(), *hour), *visitors);
+            shares.visits((date.clone(), *shop, channel.clone(), *hour), *visitors)?;
         }
     }
     shares.write(db).await
@@ -234,7 +234,8 @@ async fn search_text(db: &mut SqliteConnection, change: &Change) -> Result<()> {
         let Some(id) = row[0].as_id() else { continue };
         let text = |name| at(name).and_then(|i| row[i].as_text()).unwrap_or("");
         let body = crate::read::search_body(text("name"), text("code"), text("phone"));
-        rows.insert(search_rowid(&id), vec![Value::Int(search_rowid(&id)), Value::Text(table.name.to_owned()), Value::Bytes(id.to_vec()), Value::Text(body)]);
+        let rowid = search_rowid(&id);
+        rows.insert(rowid, vec![Value::Int(rowid), Value::Text(table.name.to_owned()), Value::Bytes(id.to_vec()), Value::Text(body)]);
     }
     let numbers = serde_json::json!(rows.keys().collect::<Vec<_>>()).to_string();
     sqlx::query("DELETE FROM search_text WHERE rowid IN (SELECT j.value FROM json_each(?) j)").bind(numbers).execute(&mut *db).await?;
@@ -351,7 +352,7 @@ async fn undo_batch_sums(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<(
     let visits = "SELECT business_date, shop_id, channel, hour, -sum(visitors) FROM visit_count WHERE batch_id = ? GROUP BY 1, 2, 3, 4";
     for row in sqlx::query(visits).bind(batch_id).fetch_all(&mut *db).await? {
         let key = (row.try_get(0)?, fold::id_at(&row, "shop_id")?, row.try_get(2)?, row.try_get(3)?);
-        shares.visits(key, row.try_get(4)?);
+        shares.visits(key, row.try_get(4)?)?;
     }
     shares.write(db).await
 }

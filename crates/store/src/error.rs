@@ -25,6 +25,9 @@ pub enum Error {
     OtherContent { table: String, reference: String },
     #[error("{table}.{column}: a value of this kind does not belong here")]
     WrongValue { table: String, column: String },
+    #[error("the amounts of {of} sum to more than the books can hold: one of them is wrong; correct it where it comes from and try again")]
+    /// `of` is the business date.
+    SumTooLarge { of: String },
     #[error("the content of journal entry {seq} cannot be read: {reason}")]
     Journal { seq: i64, reason: String },
     #[error("{stream}: position {expected} should come next, {found} came: something of another computer is missing; nothing of it was applied")]

@@ -223,7 +223,7 @@ async fn guarded(write: &mut Write, changes: &[Change], aside: &mut Vec<Aside>) 
 /// Whether the rows are the reason, not the disk.
 fn is_of_the_rows(error: &Error) -> bool {
     match error {
-        Error::WrongValue { .. } | Error::OtherContent { .. } | Error::RowsTouched { .. } => true,
+        Error::WrongValue { .. } | Error::OtherContent { .. } | Error::RowsTouched { .. } | Error::SumTooLarge { .. } => true,
         Error::Database(sqlx::Error::Database(refusal)) => {
             refusal.is_unique_violation() || refusal.is_check_violation() || refusal.message().contains("constraint failed")
         }

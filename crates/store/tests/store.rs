@@ -341,3 +341,18 @@ async fn an_undo_that_was_cut_off_is_gone_on_with_when_the_store_opens() {
     assert!(checked.findings.is_empty(), "{:?}", checked.findings);
     store.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_store_goes_on_after_a_transaction_that_the_database_ended_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    // So it stands after a full disk, or a commit whose answer nobody heard: the holder believes in a transaction that is no more.
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    sqlx::query("ROLLBACK").execute(&mut *write).await.unwrap();
+    drop(write);
+    commit(&store, order(1, "2026-11-22")).await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    sqlx::query("ROLLBACK").execute(&mut *write).await.unwrap();
+    drop(write);
+    store.close().await.unwrap();
+}

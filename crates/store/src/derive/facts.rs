@@ -1,8 +1,8 @@
 //! Where the facts of touched orders come from: the changes themselves where an order is wholly new in them, else the tables.
 
-use super::fold::{Axes, Facts, Fold, Id, Sale, id_at, maybe_id_at};
+use super::fold::{Facts, Fold, Id, Sale, id_at, maybe_id_at};
 use crate::{
-    Result, catalogue,
+    Error, Result, catalogue,
     change::Change,
     value::{Row, Value},
 };
@@ -153,16 +153,15 @@ pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, change
     for row in rows_of(changes, &catalogue::PAYMENT) {
         let at = Columns(&catalogue::PAYMENT, row);
         let Some(facts) = at.id("order_id").and_then(|order| found.get_mut(&order)) else { continue };
-        facts.paid_minor += at.int("amount_minor");
+        let paid_minor = facts.paid_minor.checked_add(at.int("amount_minor"));
+        facts.paid_minor = paid_minor.ok_or_else(|| Error::SumTooLarge { of: facts.business_date.clone() })?;
         let paid_at_ms = at.int("paid_at_ms");
         facts.first_paid_at_ms = Some(facts.first_paid_at_ms.map_or(paid_at_ms, |first| first.min(paid_at_ms)));
     }
     for row in rows_of(changes, &catalogue::ORDER_TRANSITION) {
         let at = Columns(&catalogue::ORDER_TRANSITION, row);
         let Some(facts) = at.id("order_id").and_then(|order| found.get_mut(&order)) else { continue };
-        let mut axes: Axes = facts.axes;
-        axes.take(at.text("axis"), at.text("to_state"));
-        facts.axes = axes;
+        facts.axes.take(at.text("axis"), at.text("to_state"));
     }
     Ok(found.into_values().collect())
 }

@@ -1,6 +1,9 @@
 //! What an order comes to, from its facts alone: the one fold, in memory, whatever way the facts came.
 
-use crate::value::{Row, Value};
+use crate::{
+    Error, Result,
+    value::{Row, Value},
+};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 /// An id as the tables hold it.
@@ -83,8 +86,8 @@ pub(super) struct Fold {
     pub line_count: i64,
     pub quantity_milli: i64,
     pub pay: String,
-    pub fulfil: &'static str,
-    pub refund: &'static str,
+    pub fulfil: String,
+    pub refund: String,
     pub first_paid_at_ms: Option<i64>,
     pub effective: bool,
 }
@@ -118,10 +121,14 @@ impl Fold {
     ];
 
     /// Folds an order.
-    pub fn of(facts: &Facts) -> Self {
-        let sum = |of: fn(&Sale) -> i64| facts.lines.iter().map(of).sum::<i64>();
-        let goods_minor = sum(|line| line.net_minor);
-        let payable_minor = goods_minor - facts.discount_minor + facts.freight_minor;
+    ///
+    /// # Errors
+    /// [`Error::SumTooLarge`] where its amounts do not fit a sum.
+    pub fn of(facts: &Facts) -> Result<Self> {
+        let too_large = || Error::SumTooLarge { of: facts.business_date.clone() };
+        let sum = |of: fn(&Sale) -> i64| facts.lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(of(line))).ok_or_else(too_large);
+        let goods_minor = sum(|line| line.net_minor)?;
+        let payable_minor = goods_minor.checked_sub(facts.discount_minor).and_then(|due| due.checked_add(facts.freight_minor)).ok_or_else(too_large)?;
         let paid_minor = facts.paid_minor;
         let pay = match paid_minor {
             0 if facts.axes.cancelled => "closed",
@@ -142,7 +149,7 @@ impl Fold {
             refunded if refunded >= paid_minor => "all",
             _ => "part",
         };
-        Self {
+        Ok(Self {
             order_id: facts.order_id,
             occurred_at_ms: facts.occurred_at_ms,
             business_date: facts.business_date.clone(),
@@ -155,18 +162,18 @@ impl Fold {
             payable_minor,
             paid_minor,
             refunded_minor: facts.refunded_minor,
-            net_goods_minor: sum(|line| if line.is_goods { line.net_minor } else { 0 }),
-            cost_minor: sum(|line| line.cost_minor.unwrap_or(0)),
-            costed_minor: sum(|line| if line.cost_minor.is_some() { line.net_minor } else { 0 }),
+            net_goods_minor: sum(|line| if line.is_goods { line.net_minor } else { 0 })?,
+            cost_minor: sum(|line| line.cost_minor.unwrap_or(0))?,
+            costed_minor: sum(|line| if line.cost_minor.is_some() { line.net_minor } else { 0 })?,
             discount_minor: facts.discount_minor,
             line_count: i64::try_from(facts.lines.len()).unwrap_or(i64::MAX),
-            quantity_milli: sum(|line| line.quantity_milli),
+            quantity_milli: sum(|line| line.quantity_milli)?,
             pay: pay.to_owned(),
-            fulfil,
-            refund,
+            fulfil: fulfil.to_owned(),
+            refund: refund.to_owned(),
             first_paid_at_ms: facts.first_paid_at_ms,
             effective: facts.effective,
-        }
+        })
     }
 
     /// As the table keeps it.
@@ -192,15 +199,15 @@ impl Fold {
             Value::Int(self.line_count),
             Value::Int(self.quantity_milli),
             Value::Text(self.pay.clone()),
-            Value::Text(self.fulfil.to_owned()),
-            Value::Text(self.refund.to_owned()),
+            Value::Text(self.fulfil.clone()),
+            Value::Text(self.refund.clone()),
             self.first_paid_at_ms.map_or(Value::Null, Value::Int),
             Value::Int(i64::from(self.effective)),
         ]
     }
 
-    /// Reads what was once added of an order: only what its share is made of.
-    pub fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+    /// Reads a row of the table: what was once added of an order.
+    pub fn read(row: &SqliteRow) -> Result<Self> {
         Ok(Self {
             order_id: id_at(row, "order_id")?,
             occurred_at_ms: row.try_get("occurred_at_ms")?,
@@ -221,8 +228,8 @@ impl Fold {
             line_count: row.try_get("line_count")?,
             quantity_milli: row.try_get("quantity_milli")?,
             pay: row.try_get("pay")?,
-            fulfil: "none",
-            refund: "none",
+            fulfil: row.try_get("fulfil")?,
+            refund: row.try_get("refund")?,
             first_paid_at_ms: row.try_get("first_paid_at_ms")?,
             effective: row.try_get::<i64, _>("effective")? != 0,
         })
@@ -230,12 +237,12 @@ impl Fold {
 }
 
 /// An id of a row that was read.
-pub(super) fn id_at(row: &SqliteRow, column: &str) -> Result<Id, sqlx::Error> {
-    maybe_id_at(row, column)?.ok_or_else(|| sqlx::Error::ColumnNotFound(column.to_owned()))
+pub(super) fn id_at(row: &SqliteRow, column: &str) -> Result<Id> {
+    maybe_id_at(row, column)?.ok_or_else(|| Error::WrongValue { table: "a query".to_owned(), column: column.to_owned() })
 }
 
 /// An id of a row that was read, or nothing.
-pub(super) fn maybe_id_at(row: &SqliteRow, column: &str) -> Result<Option<Id>, sqlx::Error> {
+pub(super) fn maybe_id_at(row: &SqliteRow, column: &str) -> Result<Option<Id>> {
     Ok(row.try_get::<Option<&[u8]>, _>(column)?.and_then(|bytes| bytes.try_into().ok()))
 }
 
@@ -250,10 +257,10 @@ mod tests {
     #[test]
     fn an_order_comes_to_its_lines_less_discount_plus_freight() {
         let lines = vec![line(1_000, Some(400), true), line(500, None, true), line(300, None, false)];
-        let fold = Fold::of(&Facts { lines, discount_minor: 100, freight_minor: 50, paid_minor: 1_000, effective: true, ..Facts::default() });
+        let fold = Fold::of(&Facts { lines, discount_minor: 100, freight_minor: 50, paid_minor: 1_000, effective: true, ..Facts::default() }).unwrap();
         assert_eq!((fold.goods_minor, fold.payable_minor, fold.net_goods_minor), (1_800, 1_750, 1_500));
         assert_eq!((fold.cost_minor, fold.costed_minor, fold.line_count, fold.quantity_milli), (400, 1_000, 3, 3_000));
-        assert_eq!((fold.pay.as_str(), fold.fulfil, fold.refund), ("partial", "none", "none"));
+        assert_eq!((fold.pay.as_str(), fold.fulfil.as_str(), fold.refund.as_str()), ("partial", "none", "none"));
     }
 
     #[test]
@@ -263,19 +270,25 @@ mod tests {
             for (axis, to_state) in transitions {
                 axes.take(axis, to_state);
             }
-            let fold = Fold::of(&Facts { lines: vec![line(900, None, true)], paid_minor, refunded_minor, axes, ..Facts::default() });
-            (fold.pay, fold.fulfil, fold.refund)
+            let fold = Fold::of(&Facts { lines: vec![line(900, None, true)], paid_minor, refunded_minor, axes, ..Facts::default() }).unwrap();
+            [fold.pay, fold.fulfil, fold.refund]
         };
-        assert_eq!(told(0, 0, &[]), ("unpaid".to_owned(), "none", "none"));
-        assert_eq!(told(0, 0, &[("order", "cancelled"), ("fulfil", "waiting")]), ("closed".to_owned(), "closed", "none"));
-        assert_eq!(told(900, 0, &[("fulfil", "done"), ("fulfil", "waiting")]), ("paid".to_owned(), "done", "none"));
-        assert_eq!(told(900, 900, &[("order", "cancelled"), ("refund", "underway")]), ("paid".to_owned(), "closed", "all"));
-        assert_eq!(told(900, 100, &[("fulfil", "underway")]), ("paid".to_owned(), "underway", "part"));
-        assert_eq!(told(900, 0, &[("refund", "underway")]), ("paid".to_owned(), "none", "underway"));
+        assert_eq!(told(0, 0, &[]), ["unpaid", "none", "none"]);
+        assert_eq!(told(0, 0, &[("order", "cancelled"), ("fulfil", "waiting")]), ["closed", "closed", "none"]);
+        assert_eq!(told(900, 0, &[("fulfil", "done"), ("fulfil", "waiting")]), ["paid", "done", "none"]);
+        assert_eq!(told(900, 900, &[("order", "cancelled"), ("refund", "underway")]), ["paid", "closed", "all"]);
+        assert_eq!(told(900, 100, &[("fulfil", "underway")]), ["paid", "underway", "part"]);
+        assert_eq!(told(900, 0, &[("refund", "underway")]), ["paid", "none", "underway"]);
     }
 
     #[test]
     fn an_order_with_nothing_to_pay_is_paid() {
-        assert_eq!(Fold::of(&Facts { effective: true, ..Facts::default() }).pay, "paid");
+        assert_eq!(Fold::of(&Facts { effective: true, ..Facts::default() }).unwrap().pay, "paid");
+    }
+
+    #[test]
+    fn amounts_that_do_not_fit_a_sum_are_an_error_and_no_figure() {
+        let facts = Facts { lines: vec![line(i64::MAX, None, true), line(1, None, true)], ..Facts::default() };
+        assert!(matches!(Fold::of(&facts), Err(Error::SumTooLarge { .. })));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fold::{Fold, Id, Sale, id_at};
 use crate::{
-    Result,
+    Error, Result,
     value::{Row, Value, bind},
 };
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
@@ -16,11 +16,14 @@ struct Sums<const N: usize> {
 }
 
 impl<const N: usize> Sums<N> {
-    fn take(&mut self, sign: i64, values: [i64; N]) {
+    /// `of` names the day or month for whoever has to look for a wrong amount.
+    fn take(&mut self, sign: i64, values: [i64; N], of: &str) -> Result<()> {
         for (sum, value) in self.values.iter_mut().zip(values) {
-            *sum += sign * value;
+            let taken = sign.checked_mul(value).and_then(|value| sum.checked_add(value));
+            *sum = taken.ok_or_else(|| Error::SumTooLarge { of: of.to_owned() })?;
         }
         self.is_there |= sign < 0;
+        Ok(())
     }
 
     /// What was taken out was added again: the row stands as it is.
@@ -109,13 +112,13 @@ pub(crate) struct Shares {
 
 impl Shares {
     /// Takes an order in (+1) or out (−1). One that was cancelled before anything was paid counts as created, with its value, and in nothing else.
-    pub(super) fn order(&mut self, fold: &Fold, lines: &[Sale], sign: i64) {
+    pub(super) fn order(&mut self, fold: &Fold, lines: &[Sale], sign: i64) -> Result<()> {
         let date = &fold.business_date;
         if sign > 0 {
             self.sku_orders.extend(lines.iter().map(|line| (date.clone(), line.sku_id, fold.order_id)));
         }
         if !fold.effective {
-            return;
+            return Ok(());
         }
         let is_paid = i64::from(matches!(fold.pay.as_str(), "paid" | "partial"));
         let stands = i64::from(fold.pay != "closed");
@@ -137,26 +140,28 @@ impl Shares {
             identified_minor,
             0,
         ];
-        self.hours.entry((date.clone(), fold.shop_id, fold.channel.clone(), fold.hour)).or_default().take(sign, hour);
+        self.hours.entry((date.clone(), fold.shop_id, fold.channel.clone(), fold.hour)).or_default().take(sign, hour, date)?;
         if stands == 1 {
             for line in lines {
                 let sums = [line.quantity_milli, line.net_minor, 0, 0, line.cost_minor.unwrap_or(0)];
-                self.skus.entry((date.clone(), fold.shop_id, line.sku_id)).or_default().take(sign, sums);
+                self.skus.entry((date.clone(), fold.shop_id, line.sku_id)).or_default().take(sign, sums, date)?;
             }
         }
         if let Some(customer_id) = fold.customer_id {
             let sums = [is_paid, fold.paid_minor, 0];
-            self.customers.entry((date.clone(), customer_id, fold.shop_id, fold.channel.clone())).or_default().take(sign, sums);
+            self.customers.entry((date.clone(), customer_id, fold.shop_id, fold.channel.clone())).or_default().take(sign, sums, date)?;
         }
+        Ok(())
     }
 
     /// Counts visitors of an hour: date, shop, channel, hour.
-    pub(super) fn visits(&mut self, hour: (String, Id, String, i64), visitors: i64) {
+    pub(super) fn visits(&mut self, hour: (String, Id, String, i64), visitors: i64) -> Result<()> {
         /// Where `visitors` stands among the sums.
         const VISITORS_AT: usize = 12;
         let mut sums = [0; 15];
         sums[VISITORS_AT] = visitors;
-        self.hours.entry(hour).or_default().take(1, sums);
+        let date = hour.0.clone();
+        self.hours.entry(hour).or_default().take(1, sums, &date)
     }
 
     /// Takes the refunds named in `touched_refund` in (+1) or out (−1), as they are folded now.
@@ -179,17 +184,20 @@ impl Shares {
                 0,
                 0,
             ];
-            let key = (row.try_get("business_date")?, id_at(&row, "shop_id")?, row.try_get("channel")?, row.try_get("hour")?);
-            self.hours.entry(key).or_default().take(sign, sums);
+            let date: String = row.try_get("business_date")?;
+            let key = (date.clone(), id_at(&row, "shop_id")?, row.try_get("channel")?, row.try_get("hour")?);
+            self.hours.entry(key).or_default().take(sign, sums, &date)?;
         }
         for row in sqlx::query(REFUND_SKUS).fetch_all(&mut *db).await? {
             let sums = [0, 0, row.try_get("units")?, row.try_get("amount")?, -row.try_get::<i64, _>("cost")?];
-            let key = (row.try_get("business_date")?, id_at(&row, "shop_id")?, id_at(&row, "sku_id")?);
-            self.skus.entry(key).or_default().take(sign, sums);
+            let date: String = row.try_get("business_date")?;
+            let key = (date.clone(), id_at(&row, "shop_id")?, id_at(&row, "sku_id")?);
+            self.skus.entry(key).or_default().take(sign, sums, &date)?;
         }
         for row in sqlx::query(REFUND_CUSTOMERS).fetch_all(&mut *db).await? {
-            let key = (row.try_get("business_date")?, id_at(&row, "customer_id")?, id_at(&row, "shop_id")?, row.try_get("channel")?);
-            self.customers.entry(key).or_default().take(sign, [0, 0, row.try_get("amount")?]);
+            let date: String = row.try_get("business_date")?;
+            let key = (date.clone(), id_at(&row, "customer_id")?, id_at(&row, "shop_id")?, row.try_get("channel")?);
+            self.customers.entry(key).or_default().take(sign, [0, 0, row.try_get("amount")?], &date)?;
         }
         Ok(())
     }
@@ -199,7 +207,7 @@ impl Shares {
         let mut months: BTreeMap<(String, Id, Id), Sums<5>> = BTreeMap::new();
         for ((date, shop, sku), sums) in &self.skus {
             let month = months.entry((date.chars().take("2026-01".len()).collect(), *shop, *sku)).or_default();
-            month.take(1, sums.values);
+            month.take(1, sums.values, date)?;
             month.is_there |= sums.is_there;
         }
         let by_sku = |((date, shop, sku), sums)| ([Value::Text(date), Value::Id(shop), Value::Id(sku)], sums);
@@ -242,11 +250,12 @@ mod tests {
             paid_minor: 500,
             lines: lines.clone(),
             ..Facts::default()
-        });
+        })
+        .unwrap();
         let mut shares = Shares::default();
-        shares.order(&fold, &lines, -1);
+        shares.order(&fold, &lines, -1).unwrap();
         assert!(shares.skus.values().all(|sums| !sums.changes_nothing()));
-        shares.order(&fold, &lines, 1);
+        shares.order(&fold, &lines, 1).unwrap();
         assert!(
             shares.hours.values().all(Sums::changes_nothing)
                 && shares.skus.values().all(Sums::changes_nothing)
@@ -260,7 +269,7 @@ mod tests {
         let mut facts = Facts { effective: true, lines: lines.clone(), ..Facts::default() };
         facts.axes.cancelled = true;
         let mut shares = Shares::default();
-        shares.order(&Fold::of(&facts), &lines, 1);
+        shares.order(&Fold::of(&facts).unwrap(), &lines, 1).unwrap();
         assert!(shares.skus.is_empty());
         let sums: Vec<[i64; 15]> = shares.hours.values().map(|sums| sums.values).collect();
         assert_eq!(sums, [[1, 500, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);
