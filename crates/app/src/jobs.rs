@@ -5,7 +5,7 @@ use crate::{
     wire::{AppEvent, Job, JobKind, JobRef, JobState},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -22,6 +22,19 @@ const TELL_EVERY_MS: i64 = 100;
 pub struct Jobs {
     jobs: Mutex<BTreeMap<String, (Job, Arc<AtomicBool>)>>,
     reports: Mutex<BTreeMap<String, serde_json::Value>>,
+    claims: Mutex<BTreeSet<String>>,
+}
+
+/// Something that only one job may work on at a time; free again when this is dropped.
+pub(crate) struct Claim {
+    program: Arc<Program>,
+    name: String,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.program.jobs.claims().remove(&self.name);
+    }
 }
 
 /// What a running job holds: it reports progress and learns that it is to stop.
@@ -36,6 +49,15 @@ pub struct Running {
 impl Jobs {
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, (Job, Arc<AtomicBool>)>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claims(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether some job works on it.
+    pub(crate) fn is_claimed(&self, name: &str) -> bool {
+        self.claims().contains(name)
     }
 
     /// The jobs, newest first.
@@ -78,6 +100,13 @@ impl Jobs {
 }
 
 impl Program {
+    /// Claims something for one job; `None` where another has it.
+    pub(crate) fn claim(&self, name: String) -> Result<Option<Claim>> {
+        let program = self.own()?;
+        let is_free = self.jobs.claims().insert(name.clone());
+        Ok(is_free.then_some(Claim { program, name }))
+    }
+
     /// Starts a job; `work` answers what came of it.
     pub(crate) fn start_job<F>(&self, kind: JobKind, title: &str, unit: &str, work: impl FnOnce(Running) -> F) -> Result<JobRef>
     where

@@ -231,3 +231,105 @@ async fn the_door_opens_once_to_a_code() {
     assert_eq!(behind["code"], "clock", "{behind}");
     shop.program.shut_down().await;
 }
+
+/// A file of so many orders of one line, in pounds.
+fn written(dir: &Path, name: &str, orders: usize) -> std::path::PathBuf {
+    use std::fmt::Write as _;
+    let mut text = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n".to_owned();
+    for order in 1..=orders {
+        writeln!(text, "{order},71053,LANTERN,2,2010-12-{:02} 08:26:00,5,17850,United Kingdom", 1 + order % 28).unwrap();
+    }
+    let path = dir.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_stopped_goes_on_as_one_and_is_undone_as_one() {
+    let shop = Shop::open().await;
+    let dir = tempfile::tempdir().unwrap();
+    let upload = shop.upload(&written(dir.path(), "trade.csv", 30_000)).await;
+    let probed = shop.ask("import_probe", json!({"upload_id": upload, "sample": false})).await;
+    let shops = shop.ask("shop_list", json!({})).await;
+    let start = json!({
+        "upload_id": upload, "mapping": probed["mapping"], "shop_id": shops["shops"][0]["id"],
+        "new_shop_name": null, "currency": null, "zone": null, "date_order": null, "dry_run": false
+    });
+    let started = shop.ask("import_start", start.clone()).await;
+    let same = shop.try_ask("import_start", start.clone()).await.unwrap_err();
+    assert_eq!(same["code"], "conflict", "one file twice at once: {same}");
+    let id = started["job_id"].clone();
+    loop {
+        let jobs = shop.ask("job_list", json!({})).await;
+        let job = jobs["jobs"].as_array().unwrap().iter().find(|j| j["id"] == id).unwrap().clone();
+        assert_eq!(job["state"], "running", "the file is too short for this test");
+        if job["done"].as_i64().unwrap() > 0 {
+            assert_eq!(job["total"], 30_000);
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let list = shop.ask("import_list", json!({})).await;
+    let batch = list["imports"][0].clone();
+    assert_eq!((&batch["state"], &batch["can_undo"]), (&json!("applying"), &json!(false)));
+    let early = shop.try_ask("import_undo", json!({"batch_id": batch["id"]})).await.unwrap_err();
+    assert_eq!(early["code"], "conflict", "undo of what is at work: {early}");
+    shop.ask("job_cancel", json!({"job_id": id})).await;
+    loop {
+        let jobs = shop.ask("job_list", json!({})).await;
+        let state = jobs["jobs"].as_array().unwrap().iter().find(|j| j["id"] == id).unwrap()["state"].clone();
+        if state != "running" {
+            assert_eq!(state, "cancelled");
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let stopped = shop.ask("import_list", json!({})).await["imports"][0].clone();
+    let landed = stopped["orders"].as_i64().unwrap();
+    assert_eq!(stopped["state"], "stopped");
+    assert!((1..30_000).contains(&landed), "{stopped}");
+    assert_eq!(shop.figure("2010-12-01", "2010-12-31", "orders_created").await, landed);
+    let rest = shop.ask("import_start", start).await;
+    shop.job(&rest).await;
+    let list = shop.ask("import_list", json!({})).await;
+    assert_eq!(list["imports"].as_array().unwrap().len(), 1, "it goes on under its own name: {list}");
+    assert_eq!((&list["imports"][0]["state"], &list["imports"][0]["lines"]), (&json!("done"), &json!(30_000)));
+    assert_eq!(shop.figure("2010-12-01", "2010-12-31", "orders_created").await, 30_000);
+    let undone = shop.ask("import_undo", json!({"batch_id": batch["id"]})).await;
+    shop.job(&undone).await;
+    assert_eq!(shop.figure("2010-12-01", "2010-12-31", "orders_created").await.as_i64().unwrap_or(0), 0);
+    shop.program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_of_dates_is_remembered_where_it_was_said_and_not_where_it_was_guessed() {
+    let shop = Shop::open().await;
+    let dir = tempfile::tempdir().unwrap();
+    // Read with the day first these three days follow each other; with the month first the next file's do.
+    let (by_day, by_month) = (["3/4/2026", "4/4/2026", "5/4/2026"], ["4/3/2026", "4/4/2026", "4/5/2026"]);
+    let file = |name: &str, heading: &str, dates: [&str; 3]| {
+        let path = dir.path().join(name);
+        let rows: Vec<String> = dates.iter().zip(1..).map(|(date, n)| format!("{n},A,2,{date},5")).collect();
+        std::fs::write(&path, format!("{heading}\n{}\n", rows.join("\n"))).unwrap();
+        path
+    };
+    let (said, guessed) = ("Invoice,StockCode,Quantity,InvoiceDate,Price", "Order No,StockCode,Quantity,Date,Price");
+    for (heading, date_order, expect) in [(said, json!("day_first"), "day_first"), (guessed, Value::Null, "month_first")] {
+        let upload = shop.upload(&file("first.csv", heading, by_day)).await;
+        let probed = shop.ask("import_probe", json!({"upload_id": upload, "sample": false})).await;
+        assert_eq!((&probed["date_order"], &probed["date_order_certain"]), (&json!("day_first"), &json!(false)));
+        let shops = shop.ask("shop_list", json!({})).await;
+        let start = json!({
+            "upload_id": upload, "mapping": probed["mapping"], "shop_id": shops["shops"][0]["id"],
+            "new_shop_name": null, "currency": null, "zone": null, "date_order": date_order, "dry_run": true
+        });
+        let started = shop.ask("import_start", start).await;
+        shop.job(&started).await;
+        let report = shop.ask("import_report", json!({"job_id": started["job_id"]})).await;
+        assert_eq!(report["warnings"], i64::from(date_order.is_null()), "{report}");
+        let upload = shop.upload(&file("second.csv", heading, by_month)).await;
+        let probed = shop.ask("import_probe", json!({"upload_id": upload, "sample": false})).await;
+        assert_eq!((&probed["date_order"], &probed["remembered"]), (&json!(expect), &json!(true)), "{heading}");
+    }
+    shop.program.shut_down().await;
+}

@@ -193,6 +193,16 @@ pub struct ImportOrders {
     /// The time zone of the file, where it is not the shop's: it goes into a shop of its own
     #[arg(long)]
     pub zone: Option<String>,
+    /// What comes first in dates such as 3/4/2026, where the file itself does not show it
+    #[arg(long, value_name = "ORDER")]
+    pub date_order: Option<DatesBegin>,
+}
+
+/// What a date of two small numbers begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DatesBegin {
+    MonthFirst,
+    DayFirst,
 }
 
 #[derive(Debug, Args)]

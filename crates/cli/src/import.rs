@@ -1,12 +1,12 @@
 //! `import`: files of trade into the store, looked at first, taken back whenever.
 
 use crate::{
-    arguments::{ImportOrders, ImportVisits},
+    arguments::{DatesBegin, ImportOrders, ImportVisits},
     desk::Desk,
     failure::Failure,
     job,
 };
-use app::wire::{Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport};
+use app::wire::{DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -40,7 +40,10 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
     let start = ImportStart {
         upload_id: probed.upload_id,
         mapping: probed.mapping,
-        date_order: Some(probed.date_order),
+        date_order: asked.date_order.map(|begin| match begin {
+            DatesBegin::MonthFirst => DateOrder::MonthFirst,
+            DatesBegin::DayFirst => DateOrder::DayFirst,
+        }),
         shop_id: target.shop_id,
         new_shop_name: target.new_shop_name,
         currency: target.currency,
@@ -121,6 +124,7 @@ mod tests {
             shop: shop.map(Into::into),
             currency: currency.map(Into::into),
             zone: None,
+            date_order: None,
         };
         let go = |shop, currency| {
             let found = target(&shops, &asked(shop, currency), Path::new("x/trade.csv"));

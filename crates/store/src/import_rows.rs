@@ -33,8 +33,8 @@ pub struct Batch {
     pub undone: bool,
     /// JSON of the report; `None` while it was not finished.
     pub report: Option<String>,
-    /// `applying` or `stopped` while it is on its way here.
-    pub job_state: Option<String>,
+    /// JSON of the report so far, of an import that was begun here.
+    pub report_so_far: Option<String>,
 }
 
 fn id_of(bytes: Vec<u8>) -> [u8; 16] {
@@ -134,7 +134,7 @@ pub async fn customer_ids(db: &mut SqliteConnection) -> Result<HashSet<[u8; 16]>
 /// Where the database cannot be read.
 pub async fn batches(db: &mut SqliteConnection) -> Result<Vec<Batch>> {
     let sql = "SELECT b.id, b.kind, b.file_name, b.shop_id, b.started_at_ms, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = b.id), \
-               (SELECT e.report FROM import_end e WHERE e.batch_id = b.id ORDER BY e.at_ms DESC LIMIT 1), (SELECT j.state FROM import_job j WHERE j.batch_id = b.id) \
+               (SELECT e.report FROM import_end e WHERE e.batch_id = b.id ORDER BY e.at_ms DESC LIMIT 1), (SELECT j.counts FROM import_job j WHERE j.batch_id = b.id) \
                FROM import_batch b ORDER BY b.started_at_ms DESC, b.id DESC LIMIT 500";
     let rows = sqlx::query(sql).fetch_all(db).await?;
     Ok(rows
@@ -147,7 +147,19 @@ pub async fn batches(db: &mut SqliteConnection) -> Result<Vec<Batch>> {
             started_at_ms: r.get(4),
             undone: r.get::<i64, _>(5) != 0,
             report: r.get(6),
-            job_state: r.get(7),
+            report_so_far: r.get(7),
         })
         .collect())
+}
+
+/// The import of a file into a shop that was begun here and neither finished nor undone.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn unfinished(db: &mut SqliteConnection, kind: &str, file_sha256: &[u8], shop_id: &[u8; 16]) -> Result<Option<[u8; 16]>> {
+    let sql = "SELECT b.id FROM import_batch b JOIN import_job j ON j.batch_id = b.id WHERE b.kind = ? AND b.file_sha256 = ? AND b.shop_id = ? \
+               AND NOT EXISTS (SELECT 1 FROM import_end e WHERE e.batch_id = b.id) AND NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = b.id) \
+               ORDER BY b.started_at_ms DESC LIMIT 1";
+    let id: Option<Vec<u8>> = sqlx::query_scalar(sql).bind(kind).bind(file_sha256).bind(shop_id.to_vec()).fetch_optional(db).await?;
+    Ok(id.map(id_of))
 }

@@ -182,9 +182,13 @@ mapping: Array<FieldMapping>, remembered: boolean, date_order: DateOrder,
 date_order_certain: boolean, };
 
 /**
- * What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
+ * What a dry run found or an import did. Counts are of the file; `new_lines` are those that were not there yet.
  */
-export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, matched_refund_lines: number, 
+export type ImportReport = { batch_id: string | null, dry_run: boolean, lines: number, new_lines: number, orders: number, refunds: number, write_offs: number, adjustments: number, rejected: number, warnings: number, repeated_lines: number, sub_penny_lines: number, two_times_orders: number, 
+/**
+ * Orders and refunds that are here already and got lines which were not.
+ */
+grown_orders: number, matched_refund_lines: number, 
 /**
  * Of the refunds' value, what found its sale.
  */
@@ -197,7 +201,7 @@ findings: Array<ImportFinding>, };
 export type ImportReportGet = { job_id: string, };
 
 /**
- * `date_order` is what the person said, null what the file says. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+ * `date_order` is what the person said; null takes what the file shows, and where it shows nothing the likelier order with a warning. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
  */
 export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, date_order: DateOrder | null, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
 

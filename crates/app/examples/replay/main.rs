@@ -119,7 +119,7 @@ async fn file() -> Replayed {
         dry_run: false,
     };
     let begun = Instant::now();
-    importing::run(&store, &plan, &|_| true).await.unwrap();
+    importing::run(&store, &plan, &|_, _| true).await.unwrap();
     let written_s = begun.elapsed().as_secs_f64();
     let found = again("the file of real trade", &store, written_s).await;
     store.close().await.unwrap();

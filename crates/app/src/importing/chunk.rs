@@ -1,10 +1,14 @@
 //! One chunk of whole invoices, turned into rows.
 
-use super::{known::Known, run::ImportPlan};
+use super::{
+    gather::{Invoice, Numbered},
+    known::Known,
+    plan::ImportPlan,
+};
 use crate::Result;
 use domain::{
     LineFlags,
-    trade_file::{Content, IdSpace, ImportedKind, LineKind, LineWarning, SaleMatch, SaleWindow, Tally, TradeLine},
+    trade_file::{IdSpace, ImportedKind, LineKind, LineWarning, SaleMatch, SaleWindow, Tally, TradeLine},
 };
 use std::collections::{BTreeMap, HashMap};
 use store::{
@@ -13,13 +17,6 @@ use store::{
     row,
 };
 use uuid::Uuid;
-
-/// A line with its identity within its invoice.
-pub(super) struct Numbered {
-    pub line: TradeLine,
-    pub content: Content,
-    pub nth: u32,
-}
 
 /// How far generations are looked for: each undo of a file is one more.
 const GENERATIONS_MAX: u32 = 64;
@@ -39,6 +36,8 @@ pub(super) struct Rows {
     adjustments: Vec<Row>,
     pub new_lines: i64,
     pub two_times: i64,
+    /// Orders and refunds that are here already and get lines which are not: the row of the first such line, and the number.
+    pub grown: Vec<(u64, String)>,
 }
 
 impl Rows {
@@ -70,14 +69,15 @@ struct Standing {
     document_is_here: bool,
 }
 
-/// Builds the rows of a chunk. `db` is asked what is here already; inside the chunk's transaction when it is applied.
+/// Builds the rows of a part. `db` is asked what is here already: the parts of one import have no invoice in common, and two imports of one file at once are
+/// refused before.
 pub(super) async fn rows_of(
     db: &mut store::Connection,
     plan: &ImportPlan,
     known: &mut Known,
     window: &mut SaleWindow,
     tally: &mut Tally,
-    invoices: Vec<(String, Vec<Numbered>)>,
+    invoices: Vec<Invoice>,
 ) -> Result<Rows> {
     let mut rows = Rows::default();
     let standings = standings(db, plan, &invoices).await?;
@@ -126,6 +126,8 @@ pub(super) async fn rows_of(
                 LineKind::Adjustment => adjust(plan, &mut rows, id, &numbered.line),
             }
         }
+        let grows = |new: &[(Uuid, Uuid, Numbered)]| new.first().filter(|_| standing.document_is_here).map(|(_, _, first)| (first.line.row, invoice.clone()));
+        rows.grown.extend(grows(&sales).or_else(|| grows(&returns)));
         if !sales.is_empty() {
             order(plan, known, &mut rows, standing, &invoice, sales, two_times);
         }
@@ -140,9 +142,9 @@ fn row_id(space: &IdSpace, numbered: &Numbered) -> Uuid {
     space.line(&numbered.line.invoice, &numbered.content, numbered.nth)
 }
 
-async fn standings(db: &mut store::Connection, plan: &ImportPlan, invoices: &[(String, Vec<Numbered>)]) -> Result<BTreeMap<String, Standing>> {
+async fn standings(db: &mut store::Connection, plan: &ImportPlan, invoices: &[Invoice]) -> Result<BTreeMap<String, Standing>> {
     let mut standings = BTreeMap::new();
-    let mut open: Vec<&(String, Vec<Numbered>)> = invoices.iter().collect();
+    let mut open: Vec<&Invoice> = invoices.iter().collect();
     for generation in 0..GENERATIONS_MAX {
         let space = IdSpace::new(plan.organisation_id, &plan.source, generation);
         let ids: Vec<[u8; 16]> = open.iter().flat_map(|(i, _)| [*space.order(i).as_bytes(), *space.refund(i).as_bytes()]).collect();

@@ -1,12 +1,9 @@
 //! The commands of the import screens.
 
-use super::{
-    run::{self, ImportPlan, file_error},
-    undo, visits,
-};
+use super::{plan::ImportPlan, reading::file_error, run, undo, visits};
 use crate::{
     Code, Error, Result,
-    jobs::Running,
+    jobs::{Claim, Running},
     rpc::Scope,
     trade_file::{self, Field, FileKind, Mapping},
     wire::{
@@ -38,16 +35,7 @@ pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportP
     let (file_name, path) = program.uploads.find(&upload_id)?;
     let probed = crate::access::vault::apart(move || trade_file::probe(&path, FileKind::Orders)).await?.map_err(|e| file_error(&e))?;
     let mut mapping = probed.mapping;
-    let mut db = scope.store.reader().await?;
-    let kept = local::import_mapping(&mut db, mapping.heading_key().as_bytes()).await?;
-    let kept: Option<Mapping> = kept.and_then(|text| serde_json::from_str(&text).ok());
-    let remembered = kept.is_some();
-    if let Some(kept) = kept {
-        mapping.columns = kept.columns;
-        if !mapping.date_order_certain {
-            mapping.date_order = kept.date_order;
-        }
-    }
+    let remembered = recall(scope, &mut mapping).await?;
     Ok(ImportProbed {
         upload_id,
         file_name,
@@ -86,6 +74,7 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
     let (file_name, path) = program.uploads.find(&request.upload_id)?;
     let probe_path = path.clone();
     let mut mapping = crate::access::vault::apart(move || trade_file::probe(&probe_path, FileKind::Orders)).await?.map_err(|e| file_error(&e))?.mapping;
+    recall(scope, &mut mapping).await?;
     for chosen in &request.mapping {
         let field = Field::from_key(&chosen.field).ok_or_else(|| Error::field("mapping", "this field is not known"))?;
         mapping.choose(field, chosen.column.and_then(|c| usize::try_from(c).ok()));
@@ -95,21 +84,25 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
             DateOrder::MonthFirst => trade_file::DateOrder::MonthFirst,
             DateOrder::DayFirst => trade_file::DateOrder::DayFirst,
         };
+        mapping.date_order_certain = true;
     }
     mapping.check().map_err(|e| file_error(&e))?;
     let shop = shop_of(scope, &request).await?;
     remember(scope, &mapping).await?;
     let now_ms = program.now_ms();
+    let shop_id = *shop.id.as_bytes();
+    // A dry run keeps nothing, so that nobody need know which file it was.
+    let file_sha256 = if request.dry_run { Vec::new() } else { sha256_of(&path).await? };
+    let (batch_id, claims) = if request.dry_run { (*program.chance().mint(now_ms).as_bytes(), None) } else { batch_of(scope, &file_sha256, &shop_id).await? };
     let plan = ImportPlan {
-        batch_id: *program.chance().mint(now_ms).as_bytes(),
+        batch_id,
         organisation_id: scope.store.node().organisation_id,
-        // A dry run keeps nothing, so it need not read the file twice.
-        file_sha256: if request.dry_run { Vec::new() } else { sha256_of(&path).await? },
+        file_sha256,
         path,
         file_name: file_name.clone(),
         mapping,
         source: format!("orders/{}", shop.id),
-        shop_id: *shop.id.as_bytes(),
+        shop_id,
         day: BusinessDay::new(&shop.zone, 0).ok_or_else(|| Error::field("zone", "this time zone is not known"))?,
         currency: shop.currency,
         zone: shop.zone,
@@ -121,8 +114,9 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
     let (store, program) = (scope.store.clone(), program.clone());
     let kind = if request.dry_run { JobKind::ImportDryRun } else { JobKind::ImportApply };
     scope.program.start_job(kind, &file_name, "rows", move |running: Running| async move {
-        let report = run::run(&store, &plan, &|rows| {
-            running.progress(rows, 0);
+        let _claims = claims;
+        let report = run::run(&store, &plan, &|rows, total| {
+            running.progress(rows, total);
             !running.stopped()
         })
         .await?;
@@ -134,6 +128,24 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
         }
         Ok(report.batch_id)
     })
+}
+
+/// Under which batch a file comes in, and the claims that keep others from it: one that was cut off goes on under its own name, so that it can be
+/// taken back as one.
+async fn batch_of(scope: &Scope, file_sha256: &[u8], shop_id: &[u8; 16]) -> Result<([u8; 16], Option<[Claim; 2]>)> {
+    let program = &scope.program;
+    let busy = || Error::refuse(Code::Conflict, "this file is being imported already: wait until that is done, or stop it, and try again");
+    let file = program.claim(format!("import of {} into {}", hex::encode(file_sha256), hex::encode(shop_id)))?.ok_or_else(busy)?;
+    let mut db = scope.store.reader().await?;
+    let unfinished = import_rows::unfinished(&mut db, "orders", file_sha256, shop_id).await?;
+    let batch_id = unfinished.unwrap_or_else(|| *program.chance().mint(program.now_ms()).as_bytes());
+    let batch = program.claim(batch_name(&batch_id))?.ok_or_else(busy)?;
+    Ok((batch_id, Some([file, batch])))
+}
+
+/// The name under which a batch is claimed.
+fn batch_name(batch_id: &[u8; 16]) -> String {
+    format!("batch {}", hex::encode(batch_id))
 }
 
 /// The SHA-256 of a whole file, read on a thread for that.
@@ -201,6 +213,19 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
     Ok(Target { id, currency, zone })
 }
 
+/// Takes over what was said of a file with the same headings: its columns, and the order of its dates where it was proved or said and this file does not
+/// prove its own. Answers whether there was such a file.
+async fn recall(scope: &Scope, mapping: &mut Mapping) -> Result<bool> {
+    let mut db = scope.store.reader().await?;
+    let kept = local::import_mapping(&mut db, mapping.heading_key().as_bytes()).await?;
+    let Some(kept) = kept.and_then(|text| serde_json::from_str::<Mapping>(&text).ok()) else { return Ok(false) };
+    mapping.columns = kept.columns;
+    if !mapping.date_order_certain && kept.date_order_certain {
+        mapping.date_order = kept.date_order;
+    }
+    Ok(true)
+}
+
 async fn remember(scope: &Scope, mapping: &Mapping) -> Result<()> {
     let text = serde_json::to_string(mapping)?;
     let mut write = scope.store.begin(Queue::Person).await?;
@@ -224,14 +249,6 @@ pub fn import_report(scope: &Scope, request: &ImportReportGet) -> Result<ImportR
 /// Where the store cannot be read.
 pub async fn import_list(scope: &Scope) -> Result<Imports> {
     let mut db = scope.store.reader().await?;
-    let running: Vec<String> = scope
-        .program
-        .jobs
-        .list()
-        .into_iter()
-        .filter(|j| j.kind == JobKind::ImportApply && j.state == crate::wire::JobState::Running)
-        .map(|j| j.title)
-        .collect();
     let imports = import_rows::batches(&mut db)
         .await?
         .into_iter()
@@ -239,11 +256,12 @@ pub async fn import_list(scope: &Scope) -> Result<Imports> {
             let report: Option<ImportReport> = b.report.as_deref().and_then(|t| serde_json::from_str(t).ok());
             let state = match (&report, b.undone) {
                 (_, true) => ImportState::Undone,
+                _ if scope.program.jobs.is_claimed(&batch_name(&b.id)) => ImportState::Applying,
                 (Some(_), _) => ImportState::Done,
-                (None, _) if running.contains(&b.file_name) => ImportState::Applying,
                 (None, _) => ImportState::Stopped,
             };
-            let report = report.unwrap_or_else(visits::empty_report);
+            let so_far = || b.report_so_far.as_deref().and_then(|t| serde_json::from_str(t).ok());
+            let report = report.or_else(so_far).unwrap_or_else(visits::empty_report);
             ImportBatch {
                 id: Uuid::from_bytes(b.id).to_string(),
                 file_name: b.file_name,
@@ -269,10 +287,12 @@ pub async fn import_undo(scope: &Scope, request: ImportUndo) -> Result<JobRef> {
     let mut db = scope.store.reader().await?;
     let batch = import_rows::batches(&mut db).await?.into_iter().find(|b| b.id == *batch_id.as_bytes()).ok_or_else(Error::not_found)?;
     drop(db);
+    let claim = scope.program.claim(batch_name(batch_id.as_bytes()))?;
+    let claim = claim.ok_or_else(|| Error::refuse(Code::Conflict, "this import is still at work: wait until it is done, or stop it, and try again"))?;
     let (store, program, actor) = (scope.store.clone(), scope.program.clone(), scope.actor());
     let id = program.chance().mint(program.now_ms());
     scope.program.start_job(JobKind::ImportUndo, &batch.file_name, "orders", move |running: Running| async move {
-        let now_ms = program.now_ms();
+        let (_claim, now_ms) = (claim, program.now_ms());
         undo::undo(&store, *batch_id.as_bytes(), actor, id, now_ms, &|orders| running.progress(orders, 0)).await?;
         for entity in ["order", "figure", "import", "sku", "customer"] {
             program.changed(entity, Vec::new());

@@ -1,6 +1,6 @@
 //! Goods and customers as an import knows them, and the moments of its lines.
 
-use super::run::{ImportPlan, Moment};
+use super::plan::{ImportPlan, Moment};
 use crate::Result;
 use domain::trade_file::{IdSpace, ImportedKind, NameWeight, TradeLine};
 use jiff::civil::DateTime;

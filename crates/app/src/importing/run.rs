@@ -1,71 +1,60 @@
-//! The pass over a file: read, cleanse, number, gather whole invoices, write chunk by chunk.
+//! The pass over a file: read, cleanse, gather whole invoices, write them part by part.
 
 use super::{
-    chunk::{self, Numbered},
+    chunk,
+    gather::{Gathering, HELD_LINES_MAX, Invoice},
     known::Known,
+    plan::ImportPlan,
+    reading::{self, Cleansed, file_error},
 };
 use crate::{
-    Code, Error, Result,
-    trade_file::{self, LineReader, Mapping},
+    Error, Result,
+    trade_file::{DateOrder, FileError},
     wire::{ImportFinding, ImportReport},
 };
 use domain::{
-    BatchId, BusinessDay, Channel, PersonId,
-    money::minor_digits,
-    trade_file::{
-        CleansingRules, Content, IdSpace, ImportedKind, OCCURRENCE_LINES_MAX, Occurrences, RejectedRow, SaleWindow, Tally, TradeLine, cleanse, content_of,
-    },
+    BatchId,
+    trade_file::{FileWarning, IdSpace, ImportedKind, LineWarning, SaleWindow, Tally},
 };
 use jiff::civil::DateTime;
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::sync::Arc;
 use store::{Audit, Change, Entry, Event, Origin, Queue, Row, Store, catalogue, import_rows, local::ImportJob, row};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// Lines read before a chunk is written: few enough that the writer is held for tens of milliseconds, not longer.
-const LINES_PER_CHUNK: usize = 2_000;
 /// Findings shown on the screen; all are counted.
 const FINDINGS_MAX: usize = 200;
 
-/// What is imported, where to, and by whom.
-#[derive(Clone)]
-pub struct ImportPlan {
-    pub batch_id: [u8; 16],
-    pub organisation_id: Uuid,
-    pub path: PathBuf,
-    pub file_name: String,
-    /// Of the whole file, so that an owner can tell later which file it was.
-    pub file_sha256: Vec<u8>,
-    pub mapping: Mapping,
-    /// The range of numbers that the invoices belong to.
-    pub source: String,
-    pub shop_id: [u8; 16],
-    pub currency: String,
-    pub zone: String,
-    pub day: BusinessDay,
-    pub channel: Channel,
-    pub actor: PersonId,
-    pub started_at_ms: i64,
-    pub dry_run: bool,
+/// Told the rows that have landed and those of the file; where it answers `false` the pass stops.
+pub type Progress<'a> = &'a (dyn Fn(i64, i64) -> bool + Sync);
+
+/// Runs the pass.
+///
+/// # Errors
+/// Where the file cannot be read or the store not written; what was written before stays, and the same import goes on from there.
+pub async fn run(store: &Arc<Store>, plan: &ImportPlan, progress: Progress<'_>) -> Result<ImportReport> {
+    run_holding(store, plan, progress, HELD_LINES_MAX).await
 }
 
-/// A local time of the file, as the store keeps it.
-#[derive(Debug, Clone)]
-pub(super) struct Moment {
-    pub at_ms: i64,
-    pub date: String,
-    pub hour: i64,
-}
-
-impl ImportPlan {
-    pub(super) fn moment(&self, at: DateTime) -> Moment {
-        let at_ms = self.day.instant_ms(at).unwrap_or(0);
-        let (date, hour) = self.day.of(at_ms);
-        Moment { at_ms, date: date.to_string(), hour: i64::from(hour) }
-    }
+/// As [`run`], with about so many lines held of invoices that are not whole yet.
+pub(super) async fn run_holding(store: &Arc<Store>, plan: &ImportPlan, progress: Progress<'_>, held_lines_max: usize) -> Result<ImportReport> {
+    let Some(last) = reading::look(plan, &|| progress(0, 0)).await? else {
+        return Ok(ImportReport { dry_run: plan.dry_run, ..super::visits::empty_report() });
+    };
+    let mut pass = Pass {
+        store,
+        plan: Arc::new(plan.clone()),
+        known: Known::read(store, plan).await?,
+        window: SaleWindow::default(),
+        gathering: Gathering::new(last, held_lines_max),
+        tally: Tally::default(),
+        counts: Counts::default(),
+        writing: None,
+    };
+    let outcome = pass.whole(progress).await;
+    // A part that is on its way lands, or fails, before anything else is said.
+    let landed = pass.landed(progress).await;
+    outcome.and_then(|report| landed.map(|_| report))
 }
 
 /// What a pass counts beside the tally.
@@ -73,169 +62,107 @@ impl ImportPlan {
 struct Counts {
     new_lines: i64,
     two_times: i64,
+    grown_orders: i64,
+    file_warnings: i64,
     findings: Vec<ImportFinding>,
 }
 
-/// Runs the pass. `progress` is told the rows read; where it answers `false` the pass stops after the chunk that is being written.
-///
-/// # Errors
-/// Where the file cannot be read or the store not written; what was written before stays, and the same import goes on from there.
-pub async fn run(store: &Arc<Store>, plan: &ImportPlan, progress: &(dyn Fn(i64) -> bool + Sync)) -> Result<ImportReport> {
-    run_holding(store, plan, progress, OCCURRENCE_LINES_MAX).await
-}
-
-/// As [`run`], with about so many lines held for telling a repeated line from a new one.
-pub(super) async fn run_holding(store: &Arc<Store>, plan: &ImportPlan, progress: &(dyn Fn(i64) -> bool + Sync), held_lines_max: usize) -> Result<ImportReport> {
-    let (lines, reading) = read_apart(plan)?;
-    let mut pass = Pass {
-        store,
-        plan,
-        known: Known::read(store, plan).await?,
-        window: SaleWindow::default(),
-        occurrences: Occurrences::with_limit(held_lines_max),
-        tally: Tally::default(),
-        counts: Counts::default(),
-        invoices: BTreeMap::new(),
-        order: Vec::new(),
-        recalls: 0,
-    };
-    if !plan.dry_run {
-        pass.begin().await?;
-    }
-    let (mut read, mut stopped) = (0_i64, false);
-    let mut lines = lines;
-    while let Some(chunk) = lines.recv().await {
-        let chunk = chunk?;
-        read += i64::try_from(chunk.len()).unwrap_or(0);
-        for line in chunk {
-            pass.take(line).await?;
-        }
-        pass.write(false).await?;
-        if !progress(read) {
-            stopped = true;
-            break;
-        }
-    }
-    drop(lines);
-    let _ = reading.await;
-    if stopped {
-        pass.save_job("stopped", read).await?;
-        return Ok(pass.report());
-    }
-    pass.write(true).await?;
-    let report = pass.report();
-    if !plan.dry_run {
-        pass.end(&report, read).await?;
-    }
-    Ok(report)
-}
-
-/// A line as the reading thread hands it over: cleansed, with what tells it from another of its invoice.
-type Cleansed = std::result::Result<(TradeLine, Content), RejectedRow>;
-type Lines = tokio::sync::mpsc::Receiver<Result<Vec<Cleansed>>>;
-
-/// Reads and cleanses on a thread of its own, at most two chunks ahead, so that reading and writing overlap and memory stays flat.
-fn read_apart(plan: &ImportPlan) -> Result<(Lines, tokio::task::JoinHandle<()>)> {
-    let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
-    let mut reader: Box<dyn LineReader> = trade_file::open_lines(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
-    let rules = CleansingRules { minor_digits: minor_digits(&plan.currency), marks: plan.mapping.invoice_marks(), ..CleansingRules::default() };
-    let (send, receive) = tokio::sync::mpsc::channel(2);
-    let reading = tokio::task::spawn_blocking(move || {
-        loop {
-            match reader.next_chunk(LINES_PER_CHUNK) {
-                Ok(lines) if lines.is_empty() => return,
-                Ok(lines) => {
-                    let lines = lines.into_iter().map(|raw| cleanse(raw, &rules).map(with_content)).collect();
-                    if send.blocking_send(Ok(lines)).is_err() {
-                        return;
-                    }
-                }
-                Err(error) => {
-                    let _ = send.blocking_send(Err(file_error(&error)));
-                    return;
-                }
-            }
-        }
-    });
-    Ok((receive, reading))
-}
-
-fn with_content(line: TradeLine) -> (TradeLine, Content) {
-    let content = content_of(&line);
-    (line, content)
-}
-
-pub(super) fn file_error(error: &trade_file::FileError) -> Error {
-    Error::refuse(Code::BadRequest, error.to_string())
+/// What a part brings, and how far the file is read with it.
+struct Part {
+    changes: Vec<Change>,
+    job: ImportJob,
 }
 
 struct Pass<'a> {
     store: &'a Arc<Store>,
-    plan: &'a ImportPlan,
+    plan: Arc<ImportPlan>,
     known: Known,
     window: SaleWindow,
-    occurrences: Occurrences,
+    gathering: Gathering,
     tally: Tally,
     counts: Counts,
-    /// Invoices that are being gathered; `order` keeps the file's order.
-    invoices: BTreeMap<String, Vec<Numbered>>,
-    order: Vec<String>,
-    recalls: usize,
+    /// The part that is being written while the next one is made, and the rows that have landed with it.
+    writing: Option<(JoinHandle<Result<()>>, i64)>,
 }
 
 impl Pass<'_> {
-    async fn take(&mut self, line: Cleansed) -> Result<()> {
-        let (line, content) = match line {
-            Ok(line) => line,
+    async fn whole(&mut self, progress: Progress<'_>) -> Result<ImportReport> {
+        self.look_at_headings();
+        let mut reading = reading::read(&self.plan)?;
+        let (mut rows, mut goes_on) = (0_i64, true);
+        while goes_on {
+            let Some(chunk) = reading.chunks.recv().await else { break };
+            let chunk = chunk?;
+            if rows == 0 && !self.plan.dry_run {
+                self.begin().await?;
+            }
+            rows += i64::try_from(chunk.rows).unwrap_or(0);
+            for line in chunk.lines {
+                self.take(line)?;
+            }
+            self.gathering.reached(chunk.last_row);
+            while let Some(part) = self.gathering.part(false) {
+                goes_on &= self.hand_over(part, rows, progress).await?;
+            }
+        }
+        reading.end().await;
+        if rows == 0 {
+            return Err(file_error(&FileError::NoRows));
+        }
+        if goes_on {
+            self.gathering.reached(u64::MAX);
+            while let Some(part) = self.gathering.part(true) {
+                goes_on &= self.hand_over(part, rows, progress).await?;
+            }
+        }
+        goes_on &= self.landed(progress).await?;
+        if self.plan.dry_run {
+            return Ok(self.report());
+        }
+        if goes_on {
+            self.end(rows).await?;
+        } else {
+            let mut write = self.store.begin(Queue::Background).await?;
+            write.import_progress(&self.job("stopped", rows)).await?;
+            write.commit_local().await?;
+        }
+        Ok(self.report())
+    }
+
+    /// Says what of the headings its owner should know before a row is read.
+    fn look_at_headings(&mut self) {
+        let plan = self.plan.clone();
+        if !plan.mapping.date_order_certain {
+            let read_as = match plan.mapping.date_order {
+                DateOrder::MonthFirst => "3/4 → 03-04",
+                DateOrder::DayFirst => "3/4 → 04-03",
+            };
+            self.warn(plan.mapping.heading_row, FileWarning::DateOrderUncertain, read_as);
+        }
+        for heading in plan.mapping.doubled_headings() {
+            self.warn(plan.mapping.heading_row, FileWarning::DuplicateColumn, heading);
+        }
+    }
+
+    fn warn(&mut self, row: u64, warning: FileWarning, value: &str) {
+        self.counts.file_warnings += 1;
+        self.find(row, warning.key(), &warning.remedy_key(), value);
+    }
+
+    fn take(&mut self, line: Cleansed) -> Result<()> {
+        match line {
             Err(rejected) => {
                 self.tally.reject(rejected.reason);
                 self.find(rejected.row, rejected.reason.key(), &rejected.reason.remedy_key(), &rejected.found);
-                return Ok(());
+                Ok(())
             }
-        };
-        for warning in &line.warnings {
-            let row = line.row;
-            let value = line.invoice.clone();
-            self.find(row, warning.key(), "kept", &value);
-        }
-        if self.occurrences.needs_recall(&line.invoice) {
-            self.recall(&line).await?;
-        }
-        let nth = self.occurrences.number(&line.invoice, &content);
-        self.tally.take(&line, nth);
-        let lines = self.invoices.entry(line.invoice.clone()).or_insert_with(|| {
-            self.order.push(line.invoice.clone());
-            Vec::new()
-        });
-        lines.push(Numbered { line, content, nth });
-        Ok(())
-    }
-
-    /// An invoice comes back so long after its other lines that they are no longer held: the file is read again up to this line, to count them.
-    /// A file whose invoices lie scattered all over it is refused instead, since each would cost a reading.
-    async fn recall(&mut self, line: &TradeLine) -> Result<()> {
-        /// Readings of the file for invoices that come back; in two years of real trade there is none.
-        const RECALLS_MAX: usize = 20;
-        self.recalls += 1;
-        if self.recalls > RECALLS_MAX {
-            return Err(file_error(&trade_file::FileError::Scattered { row: line.row, invoice: line.invoice.clone() }));
-        }
-        let (mut lines, reading) = read_apart(self.plan)?;
-        let mut counts: HashMap<Content, u32> = HashMap::new();
-        'file: while let Some(chunk) = lines.recv().await {
-            for (earlier, content) in chunk?.into_iter().flatten() {
-                if earlier.row >= line.row {
-                    break 'file;
+            Ok((line, content)) => {
+                for warning in &line.warnings {
+                    self.find(line.row, warning.key(), "kept", &line.invoice);
                 }
-                if earlier.invoice == line.invoice {
-                    *counts.entry(content).or_default() += 1;
-                }
+                self.gathering.take(line, content)
             }
         }
-        drop(lines);
-        let _ = reading.await;
-        self.occurrences.recall(&line.invoice, counts.iter().map(|(content, count)| (content, *count)));
-        Ok(())
     }
 
     fn find(&mut self, row: u64, reason: &str, remedy: &str, value: &str) {
@@ -246,83 +173,64 @@ impl Pass<'_> {
         }
     }
 
-    /// Writes what is gathered but the last invoices, which may go on in the next lines; at the end, everything.
-    async fn write(&mut self, all: bool) -> Result<()> {
-        /// Invoices kept open: a few have a line of another between theirs.
-        const OPEN_INVOICES: usize = 4;
-        let keep = if all { 0 } else { OPEN_INVOICES.min(self.order.len()) };
-        let whole: Vec<String> = self.order.drain(..self.order.len() - keep).collect();
-        if whole.is_empty() && !all {
-            return Ok(());
-        }
-        let mut invoices = Vec::with_capacity(whole.len());
-        for invoice in whole {
-            if let Some(lines) = self.invoices.remove(&invoice) {
-                invoices.push((invoice, lines));
+    /// Makes the rows of a part while the one before is being written, and hands them to the writer. Answers whether to go on.
+    async fn hand_over(&mut self, invoices: Vec<Invoice>, rows: i64, progress: Progress<'_>) -> Result<bool> {
+        for (_, lines) in &invoices {
+            for numbered in lines {
+                self.tally.take(&numbered.line, numbered.nth);
             }
         }
+        let mut db = self.store.reader().await?;
+        let made = chunk::rows_of(&mut db, &self.plan, &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
+        drop(db);
+        self.counts.new_lines += made.new_lines;
+        self.counts.two_times += made.two_times;
+        self.counts.grown_orders += i64::try_from(made.grown.len()).unwrap_or(0);
+        for (row, invoice) in &made.grown {
+            self.warn(*row, FileWarning::OrderGrown, invoice);
+        }
+        let changes = made.into_changes();
+        let goes_on = self.landed(progress).await?;
         if self.plan.dry_run {
-            let mut db = self.store.reader().await?;
-            let rows = chunk::rows_of(&mut db, self.plan, &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
-            self.counts.new_lines += rows.new_lines;
-            self.counts.two_times += rows.two_times;
-            return Ok(());
+            return Ok(goes_on & progress(rows, self.total()));
         }
-        let mut write = self.store.begin(Queue::Background).await?;
-        let rows = chunk::rows_of(&mut write, self.plan, &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
-        self.counts.new_lines += rows.new_lines;
-        self.counts.two_times += rows.two_times;
-        let mut changes = rows.into_changes();
-        if all {
-            let renames = self.known.renames(self.plan);
-            if !renames.is_empty() {
-                changes.push(Change::Put { table: &catalogue::SKU, rows: renames });
-            }
-        }
-        if changes.is_empty() {
-            drop(write);
-            return Ok(());
-        }
-        write.import_progress(&self.job("applying", 0)).await?;
-        let count: usize = changes.iter().map(|c| c.rows().len()).sum();
-        write.commit(self.entry("import.chunk", changes, serde_json::json!({"rows": count}))).await?;
+        self.write(changes, rows)?;
+        Ok(goes_on)
+    }
+
+    fn write(&mut self, changes: Vec<Change>, rows: i64) -> Result<()> {
+        let part = Part { changes, job: self.job("applying", rows) };
+        let (store, plan) = (self.store.clone(), self.plan.clone());
+        self.writing = Some((tokio::spawn(async move { write_part(&store, &plan, part).await }), rows));
         Ok(())
     }
 
-    fn entry(&self, kind: &'static str, changes: Vec<Change>, detail: serde_json::Value) -> Entry {
-        Entry {
-            kind,
-            actor: self.plan.actor,
-            at_ms: self.plan.started_at_ms,
-            origin: Origin::Imported,
-            changes,
-            events: vec![Event { kind: "import.applied".into(), entity: "import".into(), ids: vec![hex::encode(self.plan.batch_id)] }],
-            audit: Audit { act: kind.into(), result: "done".into(), detail },
-        }
+    /// Waits for the part that is being written and tells how far the file has landed. Answers whether to go on.
+    async fn landed(&mut self, progress: Progress<'_>) -> Result<bool> {
+        let Some((writing, rows)) = self.writing.take() else { return Ok(true) };
+        writing.await.map_err(|e| Error::Fault(e.to_string()))??;
+        Ok(progress(rows, self.total()))
     }
 
+    fn total(&self) -> i64 {
+        i64::try_from(self.gathering.rows()).unwrap_or(i64::MAX)
+    }
+
+    /// How the import stands, with what it comes to so far, so that one that is cut off is not an import of nothing.
     fn job(&self, state: &str, rows_done: i64) -> ImportJob {
+        let counts = ImportReport { findings: Vec::new(), ..self.report() };
         ImportJob {
             batch_id: self.plan.batch_id,
             path: self.plan.path.display().to_string(),
             mapping: serde_json::to_string(&self.plan.mapping).unwrap_or_default(),
             rows_done,
             state: state.to_owned(),
-            counts: "{}".to_owned(),
+            counts: serde_json::to_string(&counts).unwrap_or_default(),
         }
-    }
-
-    async fn save_job(&self, state: &str, rows_done: i64) -> Result<()> {
-        if self.plan.dry_run {
-            return Ok(());
-        }
-        let mut write = self.store.begin(Queue::Background).await?;
-        write.import_progress(&self.job(state, rows_done)).await?;
-        Ok(write.commit_local().await?)
     }
 
     async fn begin(&self) -> Result<()> {
-        let plan = self.plan;
+        let plan = &self.plan;
         let mut db = self.store.reader().await?;
         if import_rows::batches(&mut db).await?.iter().any(|b| b.id == plan.batch_id) {
             return Ok(());
@@ -338,24 +246,25 @@ impl Pass<'_> {
         ];
         let mut write = self.store.begin(Queue::Background).await?;
         write.import_progress(&self.job("applying", 0)).await?;
-        write.commit(self.entry("import.begin", vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![batch] }], serde_json::Value::Null)).await?;
+        write.commit(entry(plan, "import.begin", vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![batch] }], serde_json::Value::Null)).await?;
         Ok(())
     }
 
-    async fn end(&self, report: &ImportReport, rows_done: i64) -> Result<()> {
-        let id = IdSpace::new(self.plan.organisation_id, "import_end", 0).named(ImportedKind::Line, &hex::encode(self.plan.batch_id));
-        let mut kept = report.clone();
-        kept.findings.clear();
-        let end: Row = row![id, Uuid::from_bytes(self.plan.batch_id), self.plan.started_at_ms, serde_json::to_string(&kept)?];
+    /// Writes what got a better name, and that the import is done.
+    async fn end(&mut self, rows_done: i64) -> Result<()> {
+        let report = self.report();
+        let plan = self.plan.clone();
+        let renames = self.known.renames(&plan);
+        let id = IdSpace::new(plan.organisation_id, "import_end", 0).named(ImportedKind::Line, &hex::encode(plan.batch_id));
+        let kept = ImportReport { findings: Vec::new(), ..report.clone() };
+        let end: Row = row![id, Uuid::from_bytes(plan.batch_id), plan.started_at_ms, serde_json::to_string(&kept)?];
+        let mut changes = vec![Change::Insert { table: &catalogue::IMPORT_END, rows: vec![end] }];
+        if !renames.is_empty() {
+            changes.push(Change::Put { table: &catalogue::SKU, rows: renames });
+        }
         let mut write = self.store.begin(Queue::Background).await?;
         write.import_progress(&self.job("done", rows_done)).await?;
-        write
-            .commit(self.entry(
-                "import.end",
-                vec![Change::Insert { table: &catalogue::IMPORT_END, rows: vec![end] }],
-                serde_json::json!({"lines": report.lines}),
-            ))
-            .await?;
+        write.commit(entry(&plan, "import.end", changes, serde_json::json!({"lines": report.lines}))).await?;
         Ok(())
     }
 
@@ -374,20 +283,45 @@ impl Pass<'_> {
             write_offs: n(tally.write_offs),
             adjustments: n(tally.adjustments),
             rejected: n(tally.rejected_rows()),
-            warnings: n(tally.warnings.values().sum()),
+            warnings: n(tally.warnings.values().sum()) + self.counts.file_warnings,
             repeated_lines: n(tally.repeated_lines),
-            sub_penny_lines: warning(domain::trade_file::LineWarning::SubPennyPrice),
+            sub_penny_lines: warning(LineWarning::SubPennyPrice),
             two_times_orders: self.counts.two_times,
+            grown_orders: self.counts.grown_orders,
             matched_refund_lines: n(tally.matched_share().lines),
             matched_refunds_minor: tally.matched_share().value_minor,
             refund_lines: n(tally.refund_lines),
             sales_minor: tally.gmv_minor,
             refunds_minor: tally.refunded_minor,
-            skus: i64::try_from(self.known.skus.len()).unwrap_or(i64::MAX),
-            customers: i64::try_from(self.known.customers.len()).unwrap_or(i64::MAX),
+            skus: n(tally.skus() as u64),
+            customers: n(tally.customers() as u64),
             from: date(tally.span.map(|s| s.0)),
             to: date(tally.span.map(|s| s.1)),
             findings: self.counts.findings.clone(),
         }
+    }
+}
+
+/// One transaction with one journal entry: the rows of a part, and how far the import has come with them.
+async fn write_part(store: &Store, plan: &ImportPlan, part: Part) -> Result<()> {
+    if part.changes.is_empty() {
+        return Ok(());
+    }
+    let mut write = store.begin(Queue::Background).await?;
+    write.import_progress(&part.job).await?;
+    let rows: usize = part.changes.iter().map(|change| change.rows().len()).sum();
+    write.commit(entry(plan, "import.chunk", part.changes, serde_json::json!({"rows": rows}))).await?;
+    Ok(())
+}
+
+fn entry(plan: &ImportPlan, kind: &'static str, changes: Vec<Change>, detail: serde_json::Value) -> Entry {
+    Entry {
+        kind,
+        actor: plan.actor,
+        at_ms: plan.started_at_ms,
+        origin: Origin::Imported,
+        changes,
+        events: vec![Event { kind: "import.applied".into(), entity: "import".into(), ids: vec![hex::encode(plan.batch_id)] }],
+        audit: Audit { act: kind.into(), result: "done".into(), detail },
     }
 }

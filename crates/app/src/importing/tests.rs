@@ -1,6 +1,9 @@
-use super::run::{ImportPlan, run, run_holding};
+use super::{
+    ImportPlan,
+    gather::{HELD_LINES_MAX, LINES_PER_PART},
+    run::{run, run_holding},
+};
 use crate::{
-    Result,
     trade_file::{self, FileKind},
     wire::ImportReport,
 };
@@ -47,28 +50,104 @@ fn line(invoice: usize) -> String {
     format!("{invoice},71053,LANTERN,2,2010-12-01 08:26:00,100,17850,United Kingdom")
 }
 
-/// Each invoice once, then all of them again: every second line repeats one that is no longer held.
-async fn twice(invoices: usize, held_lines_max: usize) -> Result<ImportReport> {
+/// How many orders the store counts, which is what the figures are made of.
+async fn orders_in(store: &Store) -> i64 {
+    let mut db = store.reader().await.unwrap();
+    sqlx::query_scalar("SELECT sum(orders_created) FROM sales_hour").fetch_one(&mut *db).await.unwrap()
+}
+
+async fn imported(lines: &[String]) -> (ImportReport, i64) {
     let dir = tempfile::tempdir().unwrap();
     let store = store_in(dir.path()).await;
-    let lines: Vec<String> = (1..=invoices).chain(1..=invoices).map(|n| line(536_000 + n)).collect();
-    let report = run_holding(&store, &plan(dir.path(), &lines, "GBP"), &|_| true, held_lines_max).await;
+    let report = run(&store, &plan(dir.path(), lines, "GBP"), &|_, _| true).await.unwrap();
+    let orders = orders_in(&store).await;
     store.close().await.unwrap();
-    report
+    (report, orders)
 }
 
 #[tokio::test]
-async fn an_invoice_that_comes_back_late_repeats_its_lines() {
-    let report = twice(20, 3).await.unwrap();
-    assert_eq!((report.lines, report.new_lines, report.orders, report.repeated_lines), (40, 40, 20, 20));
-    assert_eq!(report.sales_minor, 40 * 20_000);
+async fn a_file_sorted_by_product_has_the_orders_of_one_sorted_by_time() {
+    const ORDERS: usize = 900;
+    const PRODUCTS: usize = 6;
+    // The lines of an order must lie in different parts.
+    const { assert!(ORDERS * PRODUCTS > 2 * LINES_PER_PART) };
+    let line = |product: usize, order: usize| format!("{order},P{product},CUP,1,2010-12-01 08:26:00,2,17850,United Kingdom");
+    let by_product: Vec<String> = (0..PRODUCTS).flat_map(|product| (1..=ORDERS).map(move |order| line(product, order))).collect();
+    let by_order: Vec<String> = (1..=ORDERS).flat_map(|order| (0..PRODUCTS).map(move |product| line(product, order))).collect();
+    let (one, two) = (imported(&by_product).await, imported(&by_order).await);
+    assert_eq!((one.1, two.1), (900, 900));
+    assert_eq!((one.0.orders, one.0.new_lines, one.0.sales_minor), (two.0.orders, two.0.new_lines, two.0.sales_minor));
 }
 
 #[tokio::test]
-async fn a_file_whose_invoices_are_scattered_is_refused_with_what_to_do() {
-    let refused = twice(21, 3).await.unwrap_err();
+async fn a_line_that_repeats_another_of_its_invoice_is_kept_however_far_away() {
+    let lines: Vec<String> = (1..=1_500).chain(1..=1_500).map(|n| line(536_000 + n)).collect();
+    let (report, orders) = imported(&lines).await;
+    assert_eq!((report.lines, report.new_lines, report.orders, report.repeated_lines, orders), (3_000, 3_000, 1_500, 1_500, 1_500));
+    assert_eq!(report.sales_minor, 3_000 * 20_000);
+}
+
+#[tokio::test]
+async fn a_file_whose_invoices_lie_too_scattered_is_refused_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    let lines: Vec<String> = (1..=20).chain(1..=20).map(|n| line(536_000 + n)).collect();
+    let plan = plan(dir.path(), &lines, "GBP");
+    let refused = run_holding(&store, &plan, &|_, _| true, 19).await.unwrap_err();
     assert!(refused.to_string().contains("sort the file by order number"), "{refused}");
-    assert_eq!(twice(21, 1_000).await.unwrap().repeated_lines, 21);
+    assert_eq!(run_holding(&store, &plan, &|_, _| true, HELD_LINES_MAX).await.unwrap().repeated_lines, 20);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_import_that_was_stopped_tells_what_it_brought() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    let lines: Vec<String> = (1..=5_000).map(|n| line(536_000 + n)).collect();
+    let plan = plan(dir.path(), &lines, "GBP");
+    let stopped = run(&store, &plan, &|rows, _| rows == 0).await.unwrap();
+    let batch = store::import_rows::batches(&mut store.reader().await.unwrap()).await.unwrap().remove(0);
+    assert!(batch.report.is_none());
+    let so_far: ImportReport = serde_json::from_str(&batch.report_so_far.unwrap()).unwrap();
+    assert!((1..5_000).contains(&so_far.new_lines), "{so_far:?}");
+    assert_eq!((so_far.new_lines, so_far.lines), (stopped.new_lines, stopped.lines));
+    assert_eq!(orders_in(&store).await, so_far.new_lines);
+    let rest = run(&store, &plan, &|_, _| true).await.unwrap();
+    assert_eq!((so_far.new_lines + rest.new_lines, rest.lines, orders_in(&store).await), (5_000, 5_000, 5_000));
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_line_of_an_order_that_is_here_already_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    run(&store, &plan(dir.path(), &[line(536_365), line(536_366)], "GBP"), &|_, _| true).await.unwrap();
+    let corrected = line(536_366).replace(",100,", ",90,");
+    let mut later = plan(dir.path(), &[line(536_365), corrected], "GBP");
+    later.batch_id = *Uuid::from_u128(9).as_bytes();
+    let report = run(&store, &later, &|_, _| true).await.unwrap();
+    assert_eq!((report.new_lines, report.grown_orders, report.warnings), (1, 1, 1));
+    let finding = &report.findings[0];
+    assert_eq!((finding.row, finding.reason.as_str(), finding.value.as_str()), (3, "order_grown", "536366"));
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_file_does_not_show_of_its_dates_and_columns_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    let path = dir.path().join("trade.csv");
+    let mut plan = plan(dir.path(), &[], "GBP");
+    std::fs::write(&path, "Invoice,StockCode,Quantity,InvoiceDate,Price,Quantity\n1,A,2,3/4/2026,5,9\n2,A,2,3/5/2026,5,9\n").unwrap();
+    plan.mapping = trade_file::probe(&path, FileKind::Orders).unwrap().mapping;
+    let report = run(&store, &plan, &|_, _| true).await.unwrap();
+    let told: Vec<(i64, &str, &str)> = report.findings.iter().map(|f| (f.row, f.reason.as_str(), f.value.as_str())).collect();
+    assert_eq!(told, [(1, "date_order_uncertain", "3/4 → 03-04"), (1, "duplicate_column", "Quantity")]);
+    assert_eq!(report.warnings, 2);
+    std::fs::write(&path, "Invoice,StockCode,Quantity,InvoiceDate,Price\n").unwrap();
+    let refused = run(&store, &plan, &|_, _| true).await.unwrap_err();
+    assert!(refused.to_string().contains("no rows below"), "{refused}");
+    store.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -76,7 +155,7 @@ async fn amounts_have_the_decimals_of_the_shops_money() {
     for (currency, minor) in [("JPY", 200), ("GBP", 20_000), ("KWD", 200_000)] {
         let dir = tempfile::tempdir().unwrap();
         let store = store_in(dir.path()).await;
-        let report = run(&store, &plan(dir.path(), &[line(536_365)], currency), &|_| true).await.unwrap();
+        let report = run(&store, &plan(dir.path(), &[line(536_365)], currency), &|_, _| true).await.unwrap();
         assert_eq!((report.sales_minor, report.rejected), (minor, 0), "{currency}");
         store.close().await.unwrap();
     }

@@ -1,10 +1,14 @@
 //! Visits of a channel, for the conversion rate: one number for each shop, channel, day and hour.
 
-use super::run::{ImportPlan, file_error};
-use crate::{Error, Result, trade_file, wire::ImportFinding, wire::ImportReport};
+use super::{plan::ImportPlan, reading::file_error};
+use crate::{
+    Error, Result,
+    trade_file::{self, FileError},
+    wire::{ImportFinding, ImportReport},
+};
 use domain::{
     Channel,
-    trade_file::{IdSpace, ImportedKind, cleanse_visit},
+    trade_file::{IdSpace, ImportedKind, RejectReason, RejectedRow, VisitRow, cleanse_visit},
 };
 use std::sync::Arc;
 use store::{
@@ -24,39 +28,27 @@ const FINDINGS_MAX: usize = 200;
 pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<ImportReport> {
     let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
     let mut reader = trade_file::open_visits(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
-    let batch: Row =
-        row![Uuid::from_bytes(plan.batch_id), "visits", plan.file_name.clone(), plan.file_sha256.clone(), Uuid::from_bytes(plan.shop_id), plan.started_at_ms];
-    commit(store, plan, vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![batch] }]).await?;
     let mut report = ImportReport { batch_id: Some(Uuid::from_bytes(plan.batch_id).to_string()), ..empty_report() };
+    let shop_name = shop_name(store, plan).await?;
     loop {
         let chunk = reader.next_chunk(ROWS_PER_CHUNK).map_err(|e| file_error(&e))?;
+        if chunk.is_empty() && report.lines == 0 {
+            return Err(file_error(&FileError::NoRows));
+        }
         if chunk.is_empty() {
+            end(store, plan, &report).await?;
             return Ok(report);
+        }
+        if report.lines == 0 {
+            begin(store, plan).await?;
         }
         let mut rows = Vec::new();
         for raw in chunk {
             report.lines += 1;
-            let visit = match cleanse_visit(raw) {
-                Ok(visit) => visit,
-                Err(rejected) => {
-                    report.rejected += 1;
-                    if report.findings.len() < FINDINGS_MAX {
-                        report.findings.push(ImportFinding {
-                            row: i64::try_from(rejected.row).unwrap_or(0),
-                            reason: rejected.reason.key().to_owned(),
-                            remedy: rejected.reason.remedy_key(),
-                            value: rejected.found,
-                        });
-                    }
-                    continue;
-                }
-            };
-            let channel = visit.channel.as_deref().and_then(Channel::from_word).unwrap_or(Channel::MiniProgram).word();
-            let hour = i64::from(visit.hour.unwrap_or(12));
-            let name = format!("{}/{channel}/{}/{hour}", hex::encode(plan.shop_id), visit.date);
-            let mut new: Row = row![Uuid::nil(), Uuid::from_bytes(plan.shop_id), channel, visit.date.to_string(), hour, visit.visitors];
-            new.push(Value::Id(plan.batch_id));
-            rows.push((name, new));
+            match cleanse_visit(raw).and_then(|visit| of_shop(visit, &shop_name)) {
+                Ok(visit) => rows.push(row_of(plan, &visit)),
+                Err(rejected) => reject(&mut report, rejected),
+            }
         }
         let fresh = fresh(store, plan, rows).await?;
         report.new_lines += i64::try_from(fresh.len()).unwrap_or(0);
@@ -64,6 +56,59 @@ pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<Impo
             commit(store, plan, vec![Change::Insert { table: &catalogue::VISIT_COUNT, rows: fresh }]).await?;
         }
     }
+}
+
+async fn shop_name(store: &Store, plan: &ImportPlan) -> Result<String> {
+    let mut db = store.reader().await?;
+    let shops = store::read::shops(&mut db).await?;
+    Ok(shops.into_iter().find(|shop| *shop.id.0.as_bytes() == plan.shop_id).map(|shop| shop.name).unwrap_or_default())
+}
+
+/// A file of several shops is not one shop's: what names another is left out, and said.
+fn of_shop(visit: VisitRow, shop_name: &str) -> std::result::Result<VisitRow, RejectedRow> {
+    match &visit.shop {
+        Some(other) if other.to_lowercase() != shop_name.trim().to_lowercase() => {
+            Err(RejectedRow { row: visit.row, reason: RejectReason::OtherShop, found: other.clone() })
+        }
+        _ => Ok(visit),
+    }
+}
+
+/// A row of the store with the name that its id is made from.
+fn row_of(plan: &ImportPlan, visit: &VisitRow) -> (String, Row) {
+    /// Visitors of a whole day stand in the middle of it.
+    const NOON: i8 = 12;
+    let channel = visit.channel.unwrap_or(Channel::MiniProgram).word();
+    let hour = i64::from(visit.hour.unwrap_or(NOON));
+    let name = format!("{}/{channel}/{}/{hour}", hex::encode(plan.shop_id), visit.date);
+    let mut new: Row = row![Uuid::nil(), Uuid::from_bytes(plan.shop_id), channel, visit.date.to_string(), hour, visit.visitors];
+    new.push(Value::Id(plan.batch_id));
+    (name, new)
+}
+
+fn reject(report: &mut ImportReport, rejected: RejectedRow) {
+    report.rejected += 1;
+    if report.findings.len() < FINDINGS_MAX {
+        report.findings.push(ImportFinding {
+            row: i64::try_from(rejected.row).unwrap_or(0),
+            reason: rejected.reason.key().to_owned(),
+            remedy: rejected.reason.remedy_key(),
+            value: rejected.found,
+        });
+    }
+}
+
+async fn begin(store: &Arc<Store>, plan: &ImportPlan) -> Result<()> {
+    let batch: Row =
+        row![Uuid::from_bytes(plan.batch_id), "visits", plan.file_name.clone(), plan.file_sha256.clone(), Uuid::from_bytes(plan.shop_id), plan.started_at_ms];
+    commit(store, plan, vec![Change::Insert { table: &catalogue::IMPORT_BATCH, rows: vec![batch] }]).await
+}
+
+async fn end(store: &Arc<Store>, plan: &ImportPlan, report: &ImportReport) -> Result<()> {
+    let id = IdSpace::new(plan.organisation_id, "import_end", 0).named(ImportedKind::Visit, &hex::encode(plan.batch_id));
+    let kept = ImportReport { findings: Vec::new(), ..report.clone() };
+    let end: Row = row![id, Uuid::from_bytes(plan.batch_id), plan.started_at_ms, serde_json::to_string(&kept)?];
+    commit(store, plan, vec![Change::Insert { table: &catalogue::IMPORT_END, rows: vec![end] }]).await
 }
 
 /// The rows that are not here yet, each with its id. What an undone import brought is not here: it comes anew, a generation further.
@@ -127,6 +172,7 @@ pub(super) const fn empty_report() -> ImportReport {
         repeated_lines: 0,
         sub_penny_lines: 0,
         two_times_orders: 0,
+        grown_orders: 0,
         matched_refund_lines: 0,
         matched_refunds_minor: 0,
         refund_lines: 0,

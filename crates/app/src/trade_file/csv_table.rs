@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::StringRecord;
+use domain::trade_file::{RejectReason, RowFault};
 
 use super::encoding::{Decoded, TextEncoding};
 use super::error::{FileError, Result};
@@ -28,15 +29,19 @@ pub(super) struct CsvTable {
     columns: Vec<Option<usize>>,
     allowance: Arc<AtomicU64>,
     row: u64,
+    delimiter: u8,
+    /// How many headings there are; 0 where it is not known yet.
+    width: usize,
 }
 
 impl CsvTable {
-    pub(super) fn open(path: &Path, encoding: TextEncoding, delimiter: u8, columns: Vec<Option<usize>>) -> Result<Self> {
+    /// Opens a file to read `columns` of its rows, which are held against a heading of `width` cells; 0 to look at it before the heading is known.
+    pub(super) fn open(path: &Path, encoding: TextEncoding, delimiter: u8, columns: Vec<Option<usize>>, width: usize) -> Result<Self> {
         let file = open_file(path)?;
         let allowance = Arc::new(AtomicU64::new(0));
         let limited = Limited { inner: Decoded::new(file, encoding), allowance: Arc::clone(&allowance) };
         let rows = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES).from_reader(limited);
-        Ok(Self { rows, record: StringRecord::new(), columns, allowance, row: 0 })
+        Ok(Self { rows, record: StringRecord::new(), columns, allowance, row: 0, delimiter, width })
     }
 
     /// The next row with every column, as text; `None` at the end.
@@ -46,7 +51,8 @@ impl CsvTable {
             Ok(false) => Ok(None),
             Ok(true) => {
                 // The line of the file where the row begins, as a person sees it; blank lines and breaks within quotes count.
-                self.row = self.record.position().map_or(self.row + 1, csv::Position::line);
+                // A file that ends its lines with CR alone has no lines to count: then rows are counted.
+                self.row = self.record.position().map_or(0, csv::Position::line).max(self.row + 1);
                 Ok(Some((self.row, &self.record)))
             }
             Err(error) => Err(self.fault(error)),
@@ -78,6 +84,28 @@ impl Table for CsvTable {
         }
         Ok(Some(row))
     }
+
+    /// A row with a break within quotes is whole where it has as many cells as the heading and no cell holds as many separators as a row has. A
+    /// quotation mark that was not closed draws in the rest of its row, rows after it, and the start of the one where the next mark stands: together
+    /// as many separators as that, or the count of cells is wrong.
+    fn fault(&self) -> Option<RowFault> {
+        if self.width < 2 {
+            return None;
+        }
+        let text = self.record.as_slice();
+        let is_blank = |cell: Option<&str>| cell.is_none_or(|cell| cell.trim().is_empty());
+        let too_many = (self.width..self.record.len()).any(|column| !is_blank(self.record.get(column)));
+        let delimiter = char::from(self.delimiter);
+        if text.contains(['\n', '\r']) {
+            let draws_in = |cell: &str| cell.contains(['\n', '\r']) && cell.matches(delimiter).count() + 1 >= self.width;
+            if too_many || self.record.len() < self.width || self.record.iter().any(draws_in) {
+                let breaks = text.matches('\n').count().max(text.matches('\r').count()) as u64;
+                return Some(RowFault { reason: RejectReason::UnclosedQuote, found: format!("{}–{}", self.row, self.row + breaks) });
+            }
+        }
+        let beyond = || self.record.iter().skip(self.width).collect::<Vec<_>>().join(&delimiter.to_string());
+        too_many.then(|| RowFault { reason: RejectReason::TooManyCells, found: beyond() })
+    }
 }
 
 /// Lets only so many bytes through until the allowance is renewed.
@@ -103,7 +131,7 @@ pub(super) fn sniff_delimiter(path: &Path, encoding: TextEncoding) -> Result<u8>
     const ROWS: usize = 50;
     let mut best = (0, 0, DELIMITERS[0]);
     for delimiter in DELIMITERS {
-        let mut table = CsvTable::open(path, encoding, delimiter, Vec::new())?;
+        let mut table = CsvTable::open(path, encoding, delimiter, Vec::new(), 0)?;
         let mut widths = Vec::new();
         while widths.len() < ROWS {
             match table.next_record() {

@@ -21,6 +21,9 @@ pub enum FileError {
     /// There is nothing in it.
     #[error("the file is empty: choose the file that the other program exported")]
     Empty,
+    /// Headings and no row below them.
+    #[error("the file has headings and no rows below them: choose the file that the other program exported, or export it again")]
+    NoRows,
     /// Larger than a limit.
     #[error("{what} is larger than {limit}: export the trade in parts, for example one file a year")]
     TooLarge {
@@ -93,6 +96,7 @@ impl FileError {
             Self::Open { .. } => "file_open",
             Self::Read { .. } => "file_read",
             Self::Empty => "file_empty",
+            Self::NoRows => "file_no_rows",
             Self::TooLarge { .. } => "file_too_large",
             Self::UnknownFormat { .. } => "file_unknown_format",
             Self::Damaged { .. } => "file_damaged",

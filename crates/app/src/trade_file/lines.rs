@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use domain::trade_file::{RawLine, RawQuantity, RawVisit};
+use domain::trade_file::{LastRows, RawLine, RawQuantity, RawVisit};
 use jiff::tz::TimeZone;
 
 use super::error::Result;
 use super::field::Field;
 use super::moment::MomentReader;
-use super::open_table;
 use super::probe::Mapping;
 use super::table::{Cell, Table};
+use super::{open_columns, open_table};
 
 /// Reads the lines of a file of orders, a chunk at a time.
 pub trait LineReader: Send {
@@ -52,7 +52,7 @@ impl Rows {
             let Some(row) = self.table.next_row(&mut self.cells)? else {
                 return Ok(None);
             };
-            if row > self.heading_row && !self.cells.iter().all(Cell::is_blank) {
+            if row > self.heading_row && (!self.cells.iter().all(Cell::is_blank) || self.table.fault().is_some()) {
                 return Ok(Some(row));
             }
         }
@@ -104,6 +104,7 @@ impl Rows {
             price: self.number(Field::Price),
             customer: self.text(Field::Customer),
             country: self.text(Field::Country),
+            fault: self.table.fault(),
         }
     }
 
@@ -117,8 +118,28 @@ impl Rows {
             channel: self.text(Field::Channel),
             visitors: self.number(Field::Visitors),
             sessions: self.text(Field::Sessions),
+            fault: self.table.fault(),
         }
     }
+}
+
+/// See [`super::last_rows`].
+pub(super) fn last_rows(path: &Path, mapping: &Mapping, zone: &TimeZone, goes_on: &dyn Fn() -> bool) -> Result<Option<LastRows>> {
+    /// Rows between two questions whether to go on.
+    const ROWS_PER_LOOK: u64 = 50_000;
+    let (mut last, marks) = (LastRows::default(), mapping.invoice_marks());
+    let mut table = open_columns(path, mapping, vec![mapping.column(Field::Invoice)], zone)?;
+    let mut cells = Vec::new();
+    while let Some(row) = table.next_row(&mut cells)? {
+        if row > mapping.heading_row {
+            let invoice = cells.drain(..).next().and_then(Cell::into_text).unwrap_or_default();
+            last.see(row, &invoice, marks);
+            if last.rows() % ROWS_PER_LOOK == 0 && !goes_on() {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(last))
 }
 
 impl LineReader for Rows {

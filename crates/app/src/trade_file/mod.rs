@@ -25,6 +25,7 @@ mod xlsx_table;
 use std::fs::File;
 use std::path::Path;
 
+use domain::trade_file::LastRows;
 use jiff::tz::TimeZone;
 
 pub use error::{FileError, Result};
@@ -59,6 +60,11 @@ pub fn open_lines(path: &Path, mapping: &Mapping, zone: &TimeZone) -> Result<Box
     Ok(Box::new(lines::Rows::open(path, mapping, zone)?))
 }
 
+/// Looks once at the order numbers of a file: where each invoice ends. `goes_on` is asked now and then and answers `false` to stop; then there is no answer.
+pub fn last_rows(path: &Path, mapping: &Mapping, zone: &TimeZone, goes_on: &dyn Fn() -> bool) -> Result<Option<LastRows>> {
+    lines::last_rows(path, mapping, zone, goes_on)
+}
+
 /// Opens a file of visits.
 pub fn open_visits(path: &Path, mapping: &Mapping, zone: &TimeZone) -> Result<Box<dyn VisitReader>> {
     Ok(Box::new(lines::Rows::open(path, mapping, zone)?))
@@ -82,16 +88,19 @@ fn check_size(path: &Path) -> Result<u64> {
 
 /// The table of a file with one cell a row for each field of the mapping's kind.
 fn open_table(path: &Path, mapping: &Mapping, zone: &TimeZone) -> Result<Box<dyn Table>> {
+    open_columns(path, mapping, mapping.places(), zone)
+}
+
+fn open_columns(path: &Path, mapping: &Mapping, places: Vec<Option<usize>>, zone: &TimeZone) -> Result<Box<dyn Table>> {
     check_size(path)?;
     mapping.check()?;
-    let places = mapping.places();
     Ok(match mapping.format {
         FileFormat::Csv => {
             let name = mapping.encoding.as_deref().unwrap_or("UTF-8");
             let utf_8 = TextEncoding { encoding: encoding_rs::UTF_8, has_mark: false };
             let encoding = TextEncoding::from_name(name).unwrap_or(utf_8);
             let delimiter = mapping.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok()).unwrap_or(b',');
-            Box::new(CsvTable::open(path, encoding, delimiter, places)?)
+            Box::new(CsvTable::open(path, encoding, delimiter, places, mapping.headings.len())?)
         }
         FileFormat::Xlsx => Box::new(XlsxTable::open(path, mapping.sheet.clone(), Wanted::Columns(places))),
         FileFormat::Parquet => Box::new(ParquetTable::open(path, places, zone.clone())?),

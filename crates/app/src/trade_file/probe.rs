@@ -94,6 +94,15 @@ impl Mapping {
         self.headings.iter().map(|heading| normal_form(heading)).collect::<Vec<_>>().join("|")
     }
 
+    /// Headings of columns that are read which stand over another column as well.
+    pub fn doubled_headings(&self) -> Vec<&str> {
+        let is_doubled = |column: usize| {
+            let heading = self.headings.get(column).map(|heading| normal_form(heading)).filter(|heading| !heading.is_empty());
+            heading.is_some_and(|heading| self.headings.iter().enumerate().any(|(other, text)| other != column && normal_form(text) == heading))
+        };
+        self.columns.iter().filter(|(_, column)| is_doubled(*column)).filter_map(|(_, column)| self.headings.get(*column).map(String::as_str)).collect()
+    }
+
     /// How cleansing is to take the letters before invoice numbers.
     pub fn invoice_marks(&self) -> InvoiceMarks {
         if self.letters_mark_refunds { InvoiceMarks::Letters } else { InvoiceMarks::None }
@@ -211,7 +220,7 @@ fn format_of(path: &Path) -> Result<FileFormat> {
 }
 
 fn first_csv_rows(path: &Path, encoding: TextEncoding, delimiter: u8, bytes: u64) -> Result<(Vec<TextRow>, u64)> {
-    let mut table = CsvTable::open(path, encoding, delimiter, Vec::new())?;
+    let mut table = CsvTable::open(path, encoding, delimiter, Vec::new(), 0)?;
     let mut rows: Vec<TextRow> = Vec::new();
     let (mut looked_at, mut text_bytes) = (0_u64, 0_u64);
     while looked_at < LOOK_ROWS {

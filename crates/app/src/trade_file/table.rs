@@ -1,5 +1,6 @@
 //! What the three formats have in common: a table that goes by row after row, in cells.
 
+use domain::trade_file::RowFault;
 use jiff::civil::DateTime;
 
 use super::error::Result;
@@ -25,6 +26,11 @@ pub(super) trait Table: Send {
     /// Fills `cells` with the next row, one for each column asked for, and gives the row's number as a person finds it;
     /// `None` at the end.
     fn next_row(&mut self, cells: &mut Vec<Cell>) -> Result<Option<u64>>;
+
+    /// Why the row that was just read could not be cut into columns. Only text can be cut wrongly.
+    fn fault(&self) -> Option<RowFault> {
+        None
+    }
 }
 
 impl Cell {

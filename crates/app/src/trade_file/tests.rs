@@ -1,12 +1,12 @@
 //! The real file, and small files of every kind.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use domain::trade_file::{
-    CleansingRules, CodeKind, IdSpace, LineKind, LineWarning, MatchRule, MatchedShare, Occurrences, RejectReason, SaleMatch, SaleWindow, Tally, TradeLine,
-    cleanse, cleanse_visit, content_of,
+    CleansingRules, CodeKind, IdSpace, LineKind, LineWarning, MatchRule, MatchedShare, RejectReason, SaleMatch, SaleWindow, Tally, TradeLine, cleanse,
+    cleanse_visit, content_of,
 };
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ fn run(path: &Path, mut each: impl FnMut(&TradeLine, Uuid, Option<&SaleMatch>)) 
     let space = IdSpace::new(Uuid::from_u128(1), "retail", 0);
     let rules = CleansingRules::default();
     let mut reader = open(path, &TimeZone::UTC).unwrap();
-    let (mut occurrences, mut window, mut tally) = (Occurrences::default(), SaleWindow::default(), Tally::default());
+    let (mut occurrences, mut window, mut tally) = (HashMap::<_, u32>::new(), SaleWindow::default(), Tally::default());
     loop {
         let chunk = reader.next_chunk(5_000).unwrap();
         if chunk.is_empty() {
@@ -37,8 +37,9 @@ fn run(path: &Path, mut each: impl FnMut(&TradeLine, Uuid, Option<&SaleMatch>)) 
                 }
             };
             let content = content_of(&line);
-            assert!(!occurrences.needs_recall(&line.invoice));
-            let nth = occurrences.number(&line.invoice, &content);
+            let nth = occurrences.entry((line.invoice.clone(), content)).or_default();
+            *nth += 1;
+            let nth = *nth;
             let id = space.line(&line.invoice, &content, nth);
             tally.take(&line, nth);
             window.sell(&line, id, space.order(&line.invoice));
@@ -297,4 +298,46 @@ fn a_workbook_that_unpacks_to_a_thousand_times_its_size_is_refused() {
     }
     archive.finish().unwrap();
     assert_eq!(probe(&path, FileKind::Orders).unwrap_err().key(), "file_too_large");
+}
+
+/// The rows of a file with the reasons of those that are not taken.
+fn taken_of(text: &str) -> Vec<String> {
+    let (_folder, path) = written("trade.csv", text.as_bytes());
+    lines_of(&path)
+}
+
+const HEADING: &str = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country";
+
+#[test]
+fn a_quotation_mark_that_is_not_closed_takes_no_row_with_it_in_silence() {
+    let row = |n: u32, name: &str| format!("{n},A,{name},1,2024-03-15 10:00,5,17850,China");
+    let whole = [row(1, "cup"), row(2, "cup"), row(3, "cup"), row(4, "cup")];
+    // Closed in the same column of a later row, in another column, and never.
+    for (broken, closing) in [(row(2, "\"cup"), row(4, "\"cup")), (row(2, "\"cup"), row(4, "cup").replace("4,A", "4,\"A")), (row(2, "\"cup"), row(4, "cup"))] {
+        let text = [HEADING, &whole[0], &broken, &whole[2], &closing, ""].join("\n");
+        let taken = taken_of(&text);
+        assert_eq!(taken.len(), 2, "{taken:?}");
+        assert!(taken[0].starts_with("2 1 A cup") && taken[1].starts_with("3 unclosed_quote"), "{taken:?}");
+    }
+    // A break that belongs to a cell is no fault.
+    let text = [HEADING, &whole[0], &row(2, "\"cup,\nblue, large\""), &whole[2], ""].join("\n");
+    let taken = taken_of(&text);
+    assert_eq!(taken.len(), 3, "{taken:?}");
+    assert!(taken[1].starts_with("3 2 A cup,\nblue, large"), "{taken:?}");
+}
+
+#[test]
+fn a_row_with_more_cells_than_the_heading_is_not_read_shifted() {
+    let text = [HEADING, "1,A,cup, blue,1,2024-03-15,5,17850,China", "2,A,cup,1,2024-03-15,5,17850,China,,", "3,A,cup,1,2024-03-15,5"].join("\n");
+    let taken = taken_of(&text);
+    assert!(taken[0].starts_with("2 too_many_cells \"China\""), "{taken:?}");
+    assert!(taken[1].starts_with("3 2 A cup") && taken[2].starts_with("4 3 A cup"), "{taken:?}");
+}
+
+#[test]
+fn lines_may_end_with_a_carriage_return_alone() {
+    let text = [HEADING, "1,A,cup,1,2024-03-15,5,17850,China", "2,A,cup,1,2024-03-15,5,17850,China", ""].join("\r");
+    let taken = taken_of(&text);
+    assert_eq!(taken.len(), 2, "{taken:?}");
+    assert!(taken[0].starts_with("2 1 A") && taken[1].starts_with("3 2 A"), "{taken:?}");
 }

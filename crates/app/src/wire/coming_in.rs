@@ -31,10 +31,10 @@ wire! {
     /// `field`: invoice, stock_code, description, quantity, at, price, customer, country.
     pub struct FieldMapping { pub field: String, pub column: Option<u32>, pub required: bool }
 
-    /// `date_order` is what the person said, null what the file says. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+    /// `date_order` is what the person said; null takes what the file shows, and where it shows nothing the likelier order with a warning. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
     pub struct ImportStart { pub upload_id: String, pub mapping: Vec<FieldMapping>, pub date_order: Option<DateOrder>, pub shop_id: Option<String>, pub new_shop_name: Option<String>, pub currency: Option<String>, pub zone: Option<String>, pub dry_run: bool }
     pub struct ImportFinding { pub row: i64, pub reason: String, pub remedy: String, pub value: String }
-    /// What a dry run found or an import did. Counts are of the file; `new_*` of what was not there yet.
+    /// What a dry run found or an import did. Counts are of the file; `new_lines` are those that were not there yet.
     pub struct ImportReport {
         pub batch_id: Option<String>,
         pub dry_run: bool,
@@ -49,6 +49,8 @@ wire! {
         pub repeated_lines: i64,
         pub sub_penny_lines: i64,
         pub two_times_orders: i64,
+        /// Orders and refunds that are here already and got lines which were not.
+        pub grown_orders: i64,
         pub matched_refund_lines: i64,
         /// Of the refunds' value, what found its sale.
         pub matched_refunds_minor: i64,

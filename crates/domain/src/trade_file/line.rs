@@ -178,8 +178,11 @@ impl TradeLine {
 /// Turns a raw row into a line, or says why it cannot be taken.
 pub fn cleanse(raw: RawLine, rules: &CleansingRules) -> Result<TradeLine, RejectedRow> {
     let row = raw.row;
+    if let Some(fault) = raw.fault {
+        return Err(RejectedRow::new(row, fault.reason, &fault.found));
+    }
     check_lengths(&raw)?;
-    let invoice = number_text(&raw.invoice, row, RejectReason::MissingInvoice, RejectReason::InvoiceDigitsLost)?;
+    let (invoice, mark) = invoice_number(&raw.invoice, row, rules.marks)?;
     let code = number_text(&raw.stock_code, row, RejectReason::MissingCode, RejectReason::CodeDigitsLost)?;
     let mut warnings = Vec::new();
     let quantity_milli = quantity(&raw, &mut warnings)?;
@@ -187,7 +190,6 @@ pub fn cleanse(raw: RawLine, rules: &CleansingRules) -> Result<TradeLine, Reject
     let price_micro = price(&raw, rules, &mut warnings)?;
     let amount_minor =
         line_amount_minor(quantity_milli, price_micro, rules.minor_digits).ok_or_else(|| RejectedRow::new(row, RejectReason::AmountTooLarge, &raw.price))?;
-    let (invoice, mark) = marked(invoice, rules.marks);
     let kind = match mark {
         Some('C') => LineKind::Cancellation,
         Some(_) => LineKind::Adjustment,
@@ -260,6 +262,12 @@ fn without_point_zero(mut text: String) -> String {
         text.truncate(text.len() - 2);
     }
     text
+}
+
+/// The number of an invoice, trimmed, with its mark in capitals, and the mark.
+pub(super) fn invoice_number(text: &str, row: u64, marks: InvoiceMarks) -> Result<(String, Option<char>), RejectedRow> {
+    let number = number_text(text, row, RejectReason::MissingInvoice, RejectReason::InvoiceDigitsLost)?;
+    Ok(marked(number, marks))
 }
 
 /// The invoice with its mark in capitals, and the mark.
@@ -361,6 +369,7 @@ mod tests {
             price: price.into(),
             customer: Some("13085.0".into()),
             country: Some("nan".into()),
+            fault: None,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Held here: the raw row and its cleansing ([`cleanse`]), what kind of line and of code it is and which figures
 //! each counts in ([`LineKind`], [`CodeKind`]), the identity that makes a second import of the same line a no-op
-//! ([`IdSpace`], [`Occurrences`]), the sale that a cancellation refers to ([`find_sale`], [`SaleWindow`]), the counts of a
+//! ([`IdSpace`], [`LastRows`]), the sale that a cancellation refers to ([`find_sale`], [`SaleWindow`]), the counts of a
 //! dry run ([`Tally`]) and the rows of a visits file ([`cleanse_visit`]).
 //!
 //! Deliberately not here: files, encodings and column names (they are in `app::trade_file`), tables and journal
@@ -15,23 +15,25 @@ mod code;
 mod decimal;
 mod identity;
 mod keys;
+mod last_row;
 mod line;
 mod matching;
-mod occurrence;
 mod raw;
 mod reject;
 mod tally;
 mod visit;
+mod warning;
 mod window;
 
 pub use code::{AmountGroup, CodeFigures, CodeKind, CodeTable, fold_code};
 pub use decimal::{DecimalError, line_amount_minor, parse_micro, parse_milli};
 pub use identity::{Content, IdSpace, ImportedKind, content_of, line_id, line_identity, order_id};
+pub use last_row::LastRows;
 pub use line::{CleansingRules, InvoiceMarks, LineKind, LineWarning, NameWeight, TradeLine, cleanse};
 pub use matching::{CANDIDATES_MAX, CancelledLine, MatchRule, MatchedPart, SaleCandidate, SaleMatch, find_sale};
-pub use occurrence::{OCCURRENCE_LINES_MAX, Occurrences};
-pub use raw::{RawLine, RawMoment, RawQuantity};
+pub use raw::{RawLine, RawMoment, RawQuantity, RowFault};
 pub use reject::{FIELD_CHARS_MAX, RejectReason, RejectedRow, Words};
 pub use tally::{MatchedShare, Tally};
 pub use visit::{RawVisit, VisitRow, cleanse_visit};
+pub use warning::FileWarning;
 pub use window::{SALES_HELD_MAX, SaleWindow};

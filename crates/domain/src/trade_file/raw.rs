@@ -2,6 +2,8 @@
 
 use jiff::civil::DateTime;
 
+use super::reject::RejectReason;
+
 /// One row of a file of orders, before any rule has looked at it.
 ///
 /// Text is decoded but not trimmed. A number that the file stores as a double arrives as its shortest decimal
@@ -26,6 +28,17 @@ pub struct RawLine {
     pub customer: Option<String>,
     /// Where the goods went.
     pub country: Option<String>,
+    /// Why the row could not be cut into columns; its cells then mean nothing.
+    pub fault: Option<RowFault>,
+}
+
+/// A row that could not be cut into columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// What is wrong with it.
+    pub reason: RejectReason,
+    /// What shows it.
+    pub found: String,
 }
 
 /// A quantity as the file holds it.

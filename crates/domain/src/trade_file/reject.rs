@@ -61,11 +61,19 @@ pub enum RejectReason {
     UnreadableSessions,
     /// The hour is not 0–23.
     UnreadableHour,
+    /// The channel is none that the program knows.
+    UnknownChannel,
+    /// The row counts the visitors of another shop.
+    OtherShop,
+    /// More cells than headings: what follows a separator within a text stands in the wrong columns.
+    TooManyCells,
+    /// A quotation mark has drawn the rows after it into this one.
+    UnclosedQuote,
 }
 
 impl RejectReason {
     /// Every reason.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::MissingInvoice,
         Self::InvoiceDigitsLost,
         Self::MissingCode,
@@ -83,6 +91,10 @@ impl RejectReason {
         Self::UnreadableVisitors,
         Self::UnreadableSessions,
         Self::UnreadableHour,
+        Self::UnknownChannel,
+        Self::OtherShop,
+        Self::TooManyCells,
+        Self::UnclosedQuote,
     ];
 
     /// The name under which the reason is stored and sent.
@@ -105,6 +117,10 @@ impl RejectReason {
             Self::UnreadableVisitors => "unreadable_visitors",
             Self::UnreadableSessions => "unreadable_sessions",
             Self::UnreadableHour => "unreadable_hour",
+            Self::UnknownChannel => "unknown_channel",
+            Self::OtherShop => "other_shop",
+            Self::TooManyCells => "too_many_cells",
+            Self::UnclosedQuote => "unclosed_quote",
         }
     }
 
@@ -137,6 +153,10 @@ impl RejectReason {
             Self::UnreadableVisitors => ("访客数不是数字", "The number of visitors is not a number"),
             Self::UnreadableSessions => ("访问次数不是数字", "The number of visits is not a number"),
             Self::UnreadableHour => ("小时不在 0 到 23 之间", "The hour is not between 0 and 23"),
+            Self::UnknownChannel => ("不认识这个渠道", "The channel is not known"),
+            Self::OtherShop => ("这一行是另一家门店的访客", "The row counts the visitors of another shop"),
+            Self::TooManyCells => ("这一行的格数比表头多", "The row has more cells than the headings"),
+            Self::UnclosedQuote => ("引号没有闭合，把后面的行并了进来", "A quotation mark is not closed and has drawn in the rows after it"),
         };
         Words { zh, en }
     }
@@ -157,6 +177,10 @@ impl RejectReason {
             Self::TextTooLong => ("检查这一行附近是否有没闭合的引号", "Look for a quotation mark that is not closed nearby"),
             Self::UnreadableVisitors | Self::UnreadableSessions => ("改成不小于 0 的整数", "Make it a whole number, 0 or more"),
             Self::UnreadableHour => ("改成 0 到 23，或留空", "Make it 0 to 23, or leave it empty"),
+            Self::UnknownChannel => ("写成小程序、网店、门店等", "Write mini program, web, store or the like"),
+            Self::OtherShop => ("按门店拆开文件，分别导入", "Split the file by shop and import each part into its own"),
+            Self::TooManyCells => ("含分隔符的文字要加引号，或另存为 XLSX", "Put texts that hold the separator in quotation marks, or save the file as XLSX"),
+            Self::UnclosedQuote => ("补上引号再导入一次，已有的行不会重复", "Close it and import the file again: rows that are here are not added twice"),
         };
         Words { zh, en }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::DateTime;
 
-use super::keys::{KeyMap, Keys};
+use super::keys::{KeyMap, KeySet, Keys};
 use super::line::{LineKind, LineWarning, TradeLine};
 use super::matching::{MatchRule, SaleMatch};
 use super::reject::RejectReason;
@@ -40,6 +40,8 @@ pub struct Tally {
     pub span: Option<(DateTime, DateTime)>,
     keys: Keys,
     documents: KeyMap<u8>,
+    skus: KeySet,
+    customers: KeySet,
 }
 
 /// How many cancellation lines a tier found a sale for, and their value.
@@ -64,6 +66,8 @@ impl Tally {
         }
         self.gmv_minor += line.sold_minor();
         self.refunded_minor += line.refunded_minor();
+        self.skus.insert(self.keys.of(line.code.as_str()));
+        self.customers.extend(line.customer.as_deref().map(|customer| self.keys.of(customer)));
         let (first, last) = self.span.unwrap_or((line.at, line.at));
         self.span = Some((first.min(line.at), last.max(line.at)));
         match line.kind {
@@ -89,6 +93,16 @@ impl Tally {
         let asked = i128::from(line.quantity_milli).abs().max(1);
         let part = i128::from(line.refunded_minor()) * i128::from(found.quantity_milli()) / asked;
         share.value_minor += i64::try_from(part).unwrap_or_default();
+    }
+
+    /// How many codes the lines name.
+    pub fn skus(&self) -> usize {
+        self.skus.len()
+    }
+
+    /// How many customers the lines name.
+    pub fn customers(&self) -> usize {
+        self.customers.len()
     }
 
     /// Rows that were not taken.

@@ -2,9 +2,11 @@
 
 use jiff::civil::Date;
 
+use crate::Channel;
+
 use super::decimal::{DecimalError, parse_milli};
 use super::line::present;
-use super::raw::RawMoment;
+use super::raw::{RawMoment, RowFault};
 use super::reject::{RejectReason, RejectedRow};
 
 /// One row of a file of visits, before any rule has looked at it.
@@ -24,6 +26,8 @@ pub struct RawVisit {
     pub visitors: String,
     /// How many visits.
     pub sessions: Option<String>,
+    /// Why the row could not be cut into columns.
+    pub fault: Option<RowFault>,
 }
 
 /// Visits of one day, or of one hour of it.
@@ -37,8 +41,8 @@ pub struct VisitRow {
     pub hour: Option<i8>,
     /// The shop as the file names it; `None` means the only one.
     pub shop: Option<String>,
-    /// The channel as the file names it; `None` means all together.
-    pub channel: Option<String>,
+    /// The channel; `None` where the file names none.
+    pub channel: Option<Channel>,
     /// How many people.
     pub visitors: i64,
     /// How many visits; `None` when the file does not say.
@@ -48,6 +52,9 @@ pub struct VisitRow {
 /// Turns a raw row into visits, or says why it cannot be taken.
 pub fn cleanse_visit(raw: RawVisit) -> Result<VisitRow, RejectedRow> {
     let reject = |reason, found: &str| RejectedRow::new(raw.row, reason, found);
+    if let Some(fault) = &raw.fault {
+        return Err(reject(fault.reason, &fault.found));
+    }
     let at = match &raw.at {
         RawMoment::Local(at) if (1990..=2100).contains(&at.year()) => *at,
         RawMoment::Local(at) => return Err(reject(RejectReason::TimeOutOfRange, &at.to_string())),
@@ -68,7 +75,24 @@ pub fn cleanse_visit(raw: RawVisit) -> Result<VisitRow, RejectedRow> {
             return Err(reject(RejectReason::UnreadableSessions, raw.sessions.as_deref().unwrap_or_default()));
         }
     };
-    Ok(VisitRow { row: raw.row, date: at.date(), hour, shop: present(raw.shop), channel: present(raw.channel), visitors, sessions })
+    let channel = match present(raw.channel.clone()) {
+        Some(name) => Some(channel(&name).ok_or_else(|| reject(RejectReason::UnknownChannel, &name))?),
+        None => None,
+    };
+    Ok(VisitRow { row: raw.row, date: at.date(), hour, shop: present(raw.shop), channel, visitors, sessions })
+}
+
+/// A channel by the names that platforms and shops give it, whatever its capitals, blanks and dashes.
+fn channel(name: &str) -> Option<Channel> {
+    const NAMES: [(Channel, &[&str]); 5] = [
+        (Channel::MiniProgram, &["miniprogram", "miniapp", "wechat", "wechatminiprogram", "小程序", "微信小程序", "微信"]),
+        (Channel::Web, &["web", "website", "online", "onlinestore", "shop", "h5", "网站", "网店", "官网", "网页", "商城"]),
+        (Channel::Counter, &["counter", "store", "pos", "retail", "offline", "门店", "线下", "实体店", "收银", "到店"]),
+        (Channel::App, &["app", "mobileapp", "手机应用"]),
+        (Channel::Errand, &["errand", "delivery", "跑腿", "外卖", "同城配送"]),
+    ];
+    let folded: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    NAMES.iter().find(|(_, names)| names.contains(&folded.as_str())).map(|(channel, _)| *channel)
 }
 
 /// "8", "08", "8:00", "8点" and "8:00-9:00".
@@ -102,8 +126,26 @@ mod tests {
             channel: Some(" 小程序 ".into()),
             visitors: visitors.into(),
             sessions: sessions.map(Into::into),
+            fault: None,
         };
         cleanse_visit(raw).map(|row| (row.hour, row.visitors, row.sessions)).map_err(|row| row.reason)
+    }
+
+    #[test]
+    fn channels_have_many_names_and_a_strange_one_is_no_channel() {
+        for (name, expect) in [
+            ("小程序", Some(Channel::MiniProgram)),
+            ("Mini-Program", Some(Channel::MiniProgram)),
+            (" 网店", Some(Channel::Web)),
+            ("Online Store", Some(Channel::Web)),
+            ("线下", Some(Channel::Counter)),
+            ("APP", Some(Channel::App)),
+            ("同城配送", Some(Channel::Errand)),
+            ("import", None),
+            ("邻居", None),
+        ] {
+            assert_eq!(channel(name), expect, "{name}");
+        }
     }
 
     #[test]

@@ -142,6 +142,7 @@ mod tests {
             price: "2.5".into(),
             customer: Some("13085".into()),
             country: None,
+            fault: None,
         };
         cleanse(raw, &CleansingRules::default()).unwrap()
     }

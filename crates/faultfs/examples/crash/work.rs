@@ -212,8 +212,8 @@ async fn import(store: &Arc<Store>, shop: &Shop, round: u64, tell: Tell<'_>) -> 
         started_at_ms: START_MS + i64::try_from(round)?,
         dry_run: false,
     };
-    importing::run(store, &plan, &|_| {
-        // A chunk was committed: what every reader sees now is acknowledged.
+    importing::run(store, &plan, &|_, _| {
+        // A part was committed: what every reader sees now is acknowledged.
         let seen = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(seen(store)));
         if let Ok(ack) = seen {
             tell(ack);

@@ -84,6 +84,7 @@ pub(super) struct Fold {
     pub costed_minor: i64,
     pub discount_minor: i64,
     pub line_count: i64,
+    /// Of goods; postage and fees are no pieces.
     pub quantity_milli: i64,
     pub pay: String,
     pub fulfil: String,
@@ -167,7 +168,7 @@ impl Fold {
             costed_minor: sum(|line| if line.cost_minor.is_some() { line.net_minor } else { 0 })?,
             discount_minor: facts.discount_minor,
             line_count: i64::try_from(facts.lines.len()).unwrap_or(i64::MAX),
-            quantity_milli: sum(|line| line.quantity_milli)?,
+            quantity_milli: sum(|line| if line.is_goods { line.quantity_milli } else { 0 })?,
             pay: pay.to_owned(),
             fulfil: fulfil.to_owned(),
             refund: refund.to_owned(),
@@ -259,7 +260,7 @@ mod tests {
         let lines = vec![line(1_000, Some(400), true), line(500, None, true), line(300, None, false)];
         let fold = Fold::of(&Facts { lines, discount_minor: 100, freight_minor: 50, paid_minor: 1_000, effective: true, ..Facts::default() }).unwrap();
         assert_eq!((fold.goods_minor, fold.payable_minor, fold.net_goods_minor), (1_800, 1_750, 1_500));
-        assert_eq!((fold.cost_minor, fold.costed_minor, fold.line_count, fold.quantity_milli), (400, 1_000, 3, 3_000));
+        assert_eq!((fold.cost_minor, fold.costed_minor, fold.line_count, fold.quantity_milli), (400, 1_000, 3, 2_000));
         assert_eq!((fold.pay.as_str(), fold.fulfil.as_str(), fold.refund.as_str()), ("partial", "none", "none"));
     }
 

@@ -1,0 +1,105 @@
+//! Invoices are written whole: their lines are gathered until the last of them has gone by, however they lie in the file.
+
+use super::reading::file_error;
+use crate::{Result, trade_file::FileError};
+use domain::trade_file::{Content, LastRows, TradeLine};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+/// Lines of one transaction, about: few enough that the writer is held for tens of milliseconds. An invoice is not divided.
+pub(super) const LINES_PER_PART: usize = 2_000;
+/// Lines held of invoices that are not whole yet, about 80 MB. In a file in the order of time they are those of two or three invoices.
+pub(super) const HELD_LINES_MAX: usize = 200_000;
+
+/// A line with its identity within its invoice.
+pub(super) struct Numbered {
+    pub line: TradeLine,
+    pub content: Content,
+    /// Which occurrence of its content it is, counted from 1.
+    pub nth: u32,
+}
+
+/// A whole invoice.
+pub(super) type Invoice = (String, Vec<Numbered>);
+
+/// The lines that wait for the rest of their invoice, and the invoices that wait to be written.
+pub(super) struct Gathering {
+    last: LastRows,
+    held_lines_max: usize,
+    open: HashMap<String, Vec<(TradeLine, Content)>>,
+    /// The open invoices by the row of their last line.
+    due: BTreeSet<(u64, String)>,
+    held: usize,
+    whole: VecDeque<Invoice>,
+    waiting: usize,
+}
+
+impl Gathering {
+    pub fn new(last: LastRows, held_lines_max: usize) -> Self {
+        Self { last, held_lines_max, open: HashMap::new(), due: BTreeSet::new(), held: 0, whole: VecDeque::new(), waiting: 0 }
+    }
+
+    /// The rows of the file.
+    pub fn rows(&self) -> u64 {
+        self.last.rows()
+    }
+
+    /// Takes a line.
+    ///
+    /// # Errors
+    /// Where so many invoices lie scattered that their lines would not fit into memory.
+    pub fn take(&mut self, line: TradeLine, content: Content) -> Result<()> {
+        if self.held >= self.held_lines_max {
+            return Err(file_error(&FileError::Scattered { row: line.row, invoice: line.invoice }));
+        }
+        self.held += 1;
+        match self.open.get_mut(&line.invoice) {
+            Some(lines) => lines.push((line, content)),
+            None => {
+                let last = self.last.of(&line.invoice).unwrap_or(line.row).max(line.row);
+                self.due.insert((last, line.invoice.clone()));
+                self.open.insert(line.invoice.clone(), vec![(line, content)]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that everything up to `row` has been taken: invoices that end there are whole.
+    pub fn reached(&mut self, row: u64) {
+        while self.due.first().is_some_and(|(last, _)| *last <= row) {
+            let Some((_, invoice)) = self.due.pop_first() else { return };
+            let Some(lines) = self.open.remove(&invoice) else { continue };
+            self.held -= lines.len();
+            self.waiting += lines.len();
+            self.whole.push_back((invoice, numbered(lines)));
+        }
+    }
+
+    /// Whole invoices of about [`LINES_PER_PART`] lines; fewer only where `all` asks for the rest. `None` where there is nothing to write yet.
+    pub fn part(&mut self, all: bool) -> Option<Vec<Invoice>> {
+        if self.whole.is_empty() || (!all && self.waiting < LINES_PER_PART) {
+            return None;
+        }
+        let (mut part, mut lines) = (Vec::new(), 0);
+        while let Some((_, next)) = self.whole.front() {
+            if lines > 0 && lines + next.len() > LINES_PER_PART {
+                break;
+            }
+            lines += next.len();
+            part.extend(self.whole.pop_front());
+        }
+        self.waiting -= lines;
+        Some(part)
+    }
+}
+
+fn numbered(lines: Vec<(TradeLine, Content)>) -> Vec<Numbered> {
+    let mut counts: HashMap<Content, u32> = HashMap::with_capacity(lines.len());
+    lines
+        .into_iter()
+        .map(|(line, content)| {
+            let nth = counts.entry(content).or_insert(0);
+            *nth += 1;
+            Numbered { line, content, nth: *nth }
+        })
+        .collect()
+}
