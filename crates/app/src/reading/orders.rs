@@ -22,7 +22,7 @@ pub async fn order_page(scope: &Scope, request: wire::OrderQuery) -> Result<wire
         wire::OrderSort::LargestFirst => OrderSort::LargestFirst,
     };
     let mut db = scope.store.reader().await?;
-    let page = orders::order_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await?;
+    let page = convert::page(orders::order_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
     Ok(wire::OrderPage { rows: page.rows.into_iter().map(order_row).collect(), next: page.next })
 }
 

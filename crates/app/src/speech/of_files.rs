@@ -5,6 +5,8 @@ use super::Phrase;
 pub(super) const PHRASES: &[Phrase] = &[
     ("a file could not be read or written: {}; check the disk's space and rights", "文件读写没有成功：{0}；请检查磁盘空间和权限"),
     ("{} could not be read or written ({}): check the disk's space and your rights to the folder", "{0} 读写没有成功（{1}）：请检查磁盘空间和文件夹权限"),
+    ("{} is there already, and nothing is written over it: name a file that is not there yet", "{0} 已经在那里，不会覆盖它：请换一个还没有的文件名"),
+    ("{} is a file, not a folder: name a folder", "{0} 是文件，不是文件夹：请写一个文件夹"),
     ("none of these columns can be exported", "这些列都不能导出：请另选几列"),
     ("a sheet holds 1,048,575 rows: narrow the view, or export CSV", "一张表最多 1,048,575 行：请缩小范围，或导出 CSV"),
     ("give the whole path, from the root of the disk", "请写完整的路径，从磁盘根目录开始"),

@@ -17,7 +17,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         "{} is missing, and there is no terminal to ask on (or sign in once with `zhanggui login`)",
         "缺少 {0}，这里又没有终端可以询问（或先用 `zhanggui login` 登录一次）",
     ),
-    ("{} is empty", "{0} 是空的：请把内容写在第一行"),
+    ("the first line of {} is empty: write the secret there", "{0} 的第一行是空的：请把内容写在那里"),
     ("{}: {}; check that it exists and that you may read and write there", "{0}：{1}；请确认它存在，并且你有读写权限"),
     ("it cannot be read ({})", "读不了（{0}）：请确认它还在，并且你有权限"),
     (
@@ -80,5 +80,6 @@ pub(super) const PHRASES: &[Phrase] = &[
         "Signed in. Later commands in this folder need no password until 15 minutes after the last one; `zhanggui logout` ends it now.",
         "已登录。之后在这个文件夹里的命令不用再输密码，最后一次用完 15 分钟后结束；`zhanggui logout` 立即结束。",
     ),
-    ("the command line cannot be understood; how it is written:", "命令行看不懂，写法如下："),
+    ("the data cannot lie in {}: {} is a file, not a folder; name a folder with --dir", "数据不能放在 {0}：{1} 是文件，不是文件夹；请用 --dir 写一个文件夹"),
+    ("{} is no text: write the secret into its first line, in UTF-8", "{0} 不是文本：请把内容写在第一行，用 UTF-8 编码"),
 ];
