@@ -6,7 +6,10 @@ use crate::{
     failure::Failure,
     job,
 };
-use app::wire::{Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport};
+use app::{
+    access::founding,
+    wire::{Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport},
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -21,6 +24,7 @@ struct Target {
 
 /// `import orders FILE`: one line of figures about what came in, or would.
 pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> {
+    fits(desk, &asked)?;
     let file = desk.path(&asked.file);
     let bad = |reason: String| Failure::BadFile { file: file.clone(), reason };
     std::fs::File::open(&file).map_err(|error| bad(format!("it cannot be read ({error})")))?;
@@ -50,6 +54,16 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
     let job = job::run(desk, "import_start", &start).await.map_err(|failure| of_file(failure, &file))?;
     let report: ImportReport = desk.ask("import_report", &ImportReportGet { job_id: job.id }).await?;
     Ok(serde_json::to_value(report)?)
+}
+
+/// What a shop of its own for the file would be known by, looked at before the file is.
+fn fits(desk: &Desk, asked: &ImportOrders) -> Result<(), Failure> {
+    let checked = || {
+        asked.shop.as_deref().map(founding::shop_name).transpose()?;
+        asked.currency.as_deref().map(founding::currency).transpose()?;
+        asked.zone.as_deref().map(founding::zone).transpose()
+    };
+    checked().map(|_| ()).map_err(|error| desk.failure(error))
 }
 
 /// `import visits FILE`: visitors by day, hour and channel.
