@@ -137,10 +137,10 @@ fn store_code(error: &store::Error) -> Code {
     use store::Error as Of;
     match error {
         Of::InUse { .. } | Of::Held => Code::InUse,
-        Of::NotFound => Code::NotFound,
+        Of::NotFound | Of::NoStore { .. } => Code::NotFound,
         Of::Closed => Code::SignedOut,
         Of::OtherContent { .. } => Code::Conflict,
-        Of::NoStore { .. } | Of::Exists { .. } | Of::FileExists { .. } | Of::Newer { .. } | Of::SumTooLarge { .. } | Of::BackupNotWhole { .. } => Code::Refused,
+        Of::Exists { .. } | Of::FileExists { .. } | Of::Newer { .. } | Of::SumTooLarge { .. } | Of::BackupNotWhole { .. } => Code::Refused,
         Of::DatabaseMissing { .. } | Of::KeysMissing { .. } | Of::Unreadable { .. } | Of::Damaged { .. } => Code::Damaged,
         Of::NotFolder { .. } => Code::File,
         Of::File(source) | Of::Place { source, .. } => file_code(source),

@@ -276,36 +276,6 @@ impl Program {
         &self.start.data_dir
     }
 
-    /// Whether a store of this kind was made here.
-    #[must_use]
-    pub fn has(&self, choice: StoreChoice) -> bool {
-        store::keys::exists(&self.dir(choice))
-    }
-
-    /// Why a store that was not found cannot be opened: it was never made, or its key file is gone from beside its database.
-    #[must_use]
-    pub fn absent(&self, choice: StoreChoice) -> Error {
-        let dir = self.dir(choice);
-        if dir.join(store::open::DATABASE_FILE).exists() {
-            return store::Error::KeysMissing { file: dir.join(store::keys::KEY_FILE).display().to_string() }.into();
-        }
-        Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own")
-    }
-
-    /// Whether a new store can be made: neither a store is there nor what is left of one.
-    ///
-    /// # Errors
-    /// Says what is there.
-    pub fn vacant(&self, choice: StoreChoice) -> Result<()> {
-        if self.has(choice) {
-            return Err(store::Error::Exists { dir: self.dir(choice).display().to_string() }.into());
-        }
-        match self.absent(choice) {
-            Error::Refusal { .. } => Ok(()),
-            left => Err(left),
-        }
-    }
-
     /// Where a store's device secret is kept: the demo never asks the OS keyring.
     #[must_use]
     pub const fn keyring(&self, choice: StoreChoice) -> KeyringChoice {
@@ -454,7 +424,8 @@ impl Program {
     /// An error in the form of the wire: in the person's language, a fault with its reference.
     #[must_use]
     pub fn wire(&self, error: &Error) -> crate::wire::WireError {
-        error.to_wire(self.language(), || self.chance().reference())
+        let placed = self.placed(error);
+        placed.as_ref().unwrap_or(error).to_wire(self.language(), || self.chance().reference())
     }
 
     /// A listener of events.

@@ -309,13 +309,16 @@ async fn a_key_file_that_was_altered_is_told_and_audited() {
 async fn a_founding_that_fails_leaves_nothing_behind() {
     let shop = Shop::found(Argon2Cost::FLOOR).await;
     let other = Shop { dir: tempfile::tempdir().unwrap(), codes: shop.codes.clone(), hands: shop.hands.clone(), recovery_key: String::new(), ..shop };
-    // A folder stands where the lock is taken, after the keys were made.
-    std::fs::create_dir_all(other.own().join("store.lock")).unwrap();
     let program = other.start(2);
-    assert!(vault::found(&program, other.founder()).await.is_err());
-    let left: Vec<_> = std::fs::read_dir(other.own()).unwrap().flatten().map(|entry| entry.file_name()).filter(|name| name != "store.lock").collect();
-    assert!(left.is_empty(), "{left:?} were left behind");
-    std::fs::remove_dir(other.own().join("store.lock")).unwrap();
+    // A folder stands where the lock is taken, after the keys were made; or where the database writes its log, after its file was.
+    for stands in ["store.lock", "store.db-wal"] {
+        std::fs::create_dir_all(other.own().join(stands)).unwrap();
+        assert!(vault::found(&program, other.founder()).await.is_err());
+        let names = std::fs::read_dir(other.own()).unwrap().flatten().map(|entry| entry.file_name());
+        let left: Vec<_> = names.filter(|name| ![stands, "store.lock", "store.holder"].iter().any(|known| name == known)).collect();
+        assert!(left.is_empty(), "{left:?} were left behind");
+        std::fs::remove_dir(other.own().join(stands)).unwrap();
+    }
     vault::found(&program, other.founder()).await.unwrap();
     program.shut_down().await;
 }
@@ -329,7 +332,14 @@ async fn the_sheet_leads_back_also_while_the_store_is_open_and_everybody_comes_i
     ask(&program, &at, "sign_out", json!({})).await.unwrap();
     assert!(program.opened(StoreChoice::Own).is_some(), "signing out leaves the store open");
     let recover = |key: &str, password: &str| json!({"recovery_key": key, "password": password});
-    let other = store::keys::RecoveryKey::new(&mut domain::clock::Seeded::new(9)).to_text().to_string();
+    let other = {
+        let (dir, owner) = (tempfile::tempdir().unwrap(), domain::PersonId(uuid::Uuid::from_u128(1)));
+        let person = store::keys::SignIn { person_id: owner, name: "Li", password: PASSWORD };
+        let device = store::keys::KeyFile::in_folder(dir.path());
+        let made =
+            store::keys::create(dir.path(), domain::StoreId(uuid::Uuid::from_u128(2)), &person, Argon2Cost::FLOOR, &device, &mut domain::clock::Seeded::new(9));
+        made.unwrap().recovery_key.to_text().to_string()
+    };
     for wrong in [other.as_str(), "ABCDE-FGHJK", ""] {
         let error = ask(&program, &at, "recover", recover(wrong, "four green plates in a rack")).await.unwrap_err();
         assert_eq!((error.code.as_str(), error.field.as_deref()), ("refused", Some("recovery_key")), "{wrong}");

@@ -19,7 +19,7 @@ pub struct Arguments {
 
 /// One line of `batch`, or one command passed to a kept session.
 #[derive(Debug, Parser)]
-#[command(no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
+#[command(name = "zhanggui", no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
 pub struct Line {
     /// Understood and without effect: a line is always answered in JSON
     #[arg(long = "json", global = true, hide = true)]

@@ -85,7 +85,13 @@ impl Desk {
     /// Turns to the store that the command line names, and to no other: without this a store that is not there would give way to the demo.
     pub async fn choose(&self) -> Result<(), Failure> {
         if !self.program.has(self.choice) {
-            return Err(self.failure(self.program.absent(self.choice)));
+            let error = match self.program.absent(self.choice) {
+                app::Error::Refusal { .. } if self.choice == StoreChoice::Own => {
+                    store::Error::NoStore { dir: self.program.dir(self.choice).display().to_string() }.into()
+                }
+                other => other,
+            };
+            return Err(self.failure(error));
         }
         let _: Empty = self.ask("store_choose", &StoreChoose { store: self.choice }).await?;
         Ok(())

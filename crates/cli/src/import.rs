@@ -27,7 +27,7 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
     fits(desk, &asked)?;
     let file = desk.path(&asked.file);
     let bad = |reason: String| Failure::BadFile { file: file.clone(), reason };
-    std::fs::File::open(&file).map_err(|error| bad(format!("it cannot be read ({error})")))?;
+    std::fs::File::open(&file).map_err(|error| bad(format!("it cannot be read ({error}): check that it is there and that you may read it")))?;
     let upload_id = desk.program.adopt_file(&file).map_err(|error| desk.failure(error))?;
     let probe = ImportProbe { upload_id: Some(upload_id), sample: false };
     let probed: ImportProbed = desk.ask("import_probe", &probe).await.map_err(|failure| of_file(failure, &file))?;
@@ -69,7 +69,10 @@ fn fits(desk: &Desk, asked: &ImportOrders) -> Result<(), Failure> {
 /// `import visits FILE`: visitors by day, hour and channel.
 pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> {
     let file = desk.path(&asked.file);
-    std::fs::File::open(&file).map_err(|error| Failure::BadFile { file: file.clone(), reason: format!("it cannot be read ({error})") })?;
+    std::fs::File::open(&file).map_err(|error| Failure::BadFile {
+        file: file.clone(),
+        reason: format!("it cannot be read ({error}): check that it is there and that you may read it"),
+    })?;
     let shops: Shops = desk.ask("shop_list", &Empty {}).await?;
     let shop = shops.shops.into_iter().find(|shop| asked.shop.as_ref().is_none_or(|name| *name == shop.name));
     let shop = shop.ok_or_else(|| Failure::Usage("there is no shop of this name; visits belong to a shop that is there".into()))?;

@@ -69,7 +69,8 @@ async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> 
     let shop_name = shop.name;
     if let Some(problem) = password::judge(&secret, &[&shop_name, &owner_name]).problem {
         return Err(Failure::Refused(format!(
-            "this password cannot be used ({problem}): take at least 12 characters that nobody guesses, without the name of the shop or the owner"
+            "this password cannot be used ({}): take at least 12 characters that nobody guesses, without the name of the shop or the owner",
+            password::said(&problem)
         )));
     }
     let mut seed = Zeroizing::new(vec![0; code::SEED_BYTES]);
@@ -129,7 +130,10 @@ fn new_password(common: &Common) -> Result<Zeroizing<String>, Failure> {
 async fn restore(common: &Common, program: &Arc<Program>, file: &Path, recovery_key_file: &Path) -> Result<Value, Failure> {
     let recovery_key = entry::secret_in(recovery_key_file)?;
     let dir = program.dir(StoreChoice::Own).display().to_string();
-    std::fs::File::open(file).map_err(|error| Failure::BadFile { file: file.to_owned(), reason: format!("it cannot be read ({error})") })?;
+    std::fs::File::open(file).map_err(|error| Failure::BadFile {
+        file: file.to_owned(),
+        reason: format!("it cannot be read ({error}): check that it is there and that you may read it"),
+    })?;
     let known = recover::restore(program, file, &recovery_key).await.map_err(|error| match failure_of(program, error) {
         Failure::Wire(told) if told.field.as_deref() == Some("file") => Failure::BadFile { file: file.to_owned(), reason: told.message },
         other => other,

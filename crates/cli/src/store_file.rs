@@ -32,7 +32,12 @@ async fn check(desk: &Desk, repair: bool) -> Result<Value, Failure> {
 async fn backup(desk: &Desk, to: Option<&Path>) -> Result<Value, Failure> {
     let job = match to {
         Some(folder) => job::run(desk, "backup_to", &BackupTo { dir: text(&desk.path(folder)) }).await?,
-        None => job::run(desk, "backup_now", &Empty {}).await?,
+        None => job::run(desk, "backup_now", &Empty {}).await.map_err(|failure| match failure {
+            Failure::Wire(told) if told.field.as_deref() == Some("backup_dir") => {
+                Failure::Usage("no folder for the backups was chosen yet: name one with --to DIR, or choose it once in the settings".into())
+            }
+            other => other,
+        })?,
     };
     let status: BackupStatus = desk.ask("backup_status", &Empty {}).await?;
     Ok(json!({"path": job.result, "bytes": status.last_bytes, "at_ms": status.last_at_ms, "verified": status.verified}))

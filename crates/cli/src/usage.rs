@@ -3,6 +3,9 @@
 use app::wire::Language;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+/// A command for the program itself.
+const HIDDEN: &str = "keep-session";
+
 /// What a person reads of it.
 pub fn told(error: &clap::Error, language: Language) -> String {
     match language {
@@ -13,7 +16,7 @@ pub fn told(error: &clap::Error, language: Language) -> String {
 
 fn chinese(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return format!("命令没有写完，写法如下：\n{}", error.render().to_string().trim().replace("Usage:", "用法："));
+        return format!("命令没有写完，写法如下：\n{}", error.render().to_string().trim().replace("Usage: ", "用法："));
     }
     let mut lines = vec![what(error)];
     let meant: Vec<String> =
@@ -21,7 +24,7 @@ fn chinese(error: &clap::Error) -> String {
     if !meant.is_empty() {
         lines.push(format!("是不是要写：{}", meant.join("、")));
     }
-    lines.extend(texts(error, ContextKind::Usage).into_iter().map(|usage| usage.replace("Usage:", "用法：")));
+    lines.extend(texts(error, ContextKind::Usage).into_iter().map(|usage| usage.replace("Usage: ", "用法：")));
     lines.push("各个命令和选项：zhanggui --help".to_owned());
     lines.join("\n")
 }
@@ -63,7 +66,7 @@ fn texts(error: &clap::Error, kind: ContextKind) -> Vec<String> {
         _ => Vec::new(),
     }
     .into_iter()
-    .filter(|text| !text.is_empty())
+    .filter(|text| !text.is_empty() && text != HIDDEN)
     .collect()
 }
 

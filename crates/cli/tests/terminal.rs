@@ -167,7 +167,7 @@ fn it_speaks_the_language_of_the_option_or_of_the_locale() {
         let output = asked.env("LC_ALL", locale).output().unwrap();
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    let (chinese, english) = ("这里还没有账本：请打开演示店，或开自己的店", "there is no store here yet: open the demo shop or set up your own");
+    let (chinese, english) = ("data/own 里没有账本：请用 `zhanggui store create` 新建", "data/own: make one with `zhanggui store create`");
     for (locale, more, expected) in
         [("zh_CN.UTF-8", vec![], chinese), ("C", vec![], english), ("C", vec!["--lang", "zh"], chinese), ("zh_CN.UTF-8", vec!["--lang", "en"], english)]
     {

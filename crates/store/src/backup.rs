@@ -266,7 +266,7 @@ async fn restore_into(file: &Path, fresh: &Path, recovery_key: &str, now_ms: i64
     drop(out);
     let restored = Restored { root: opened.root.duplicate(), person_id: opened.person_id, is_intact: opened.is_intact };
     look_through(fresh, opened.root, &restored, made_at_ms, now_ms).await.map_err(|error| match error {
-        Error::Unreadable { reason, .. } | Error::Damaged { reason } => Error::BackupNotWhole { reason },
+        Error::Unreadable { reason, .. } | Error::Damaged { reason, .. } => Error::BackupNotWhole { reason },
         other => other,
     })?;
     Ok(restored)

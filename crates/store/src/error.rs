@@ -7,7 +7,9 @@ use std::path::Path;
 pub enum Error {
     #[error("the store is open in another program ({holder}): close it there, or wait until it is done")]
     InUse { holder: String },
-    #[error("there is no store in {dir}: make one with `zhanggui --dir DIR store create`")]
+    #[error(
+        "there is no store in {dir}: make one with `zhanggui store create`, put a backup back with `zhanggui store restore`, or name another folder with --dir"
+    )]
     NoStore { dir: String },
     #[error("there is a store in {dir} already: open it, or choose another folder")]
     Exists { dir: String },
@@ -32,9 +34,10 @@ pub enum Error {
     )]
     Unreadable { file: String, reason: String },
     #[error(
-        "a part of the store's database is damaged ({reason}): what stands there cannot be read. Restore a backup with `zhanggui store restore FILE --recovery-key-file FILE`; the damaged file is kept beside it"
+        "a part of {place} is damaged and cannot be read ({reason}): restore a backup with `zhanggui store restore FILE --recovery-key-file FILE`; the damaged file is kept beside it"
     )]
-    Damaged { reason: String },
+    /// `place` is the name of the database where the one who asks knows whose it is, else its whole path.
+    Damaged { place: String, reason: String },
     #[error("the store inside this backup is not whole ({reason}): use another backup")]
     BackupNotWhole { reason: String },
     #[error("the database of the store is held by another program: close whatever else has it open, then try again")]
@@ -73,11 +76,15 @@ impl Error {
         !matches!(self, Self::InUse { .. } | Self::Held | Self::File(_) | Self::Place { .. })
     }
 
+    pub(crate) fn damaged(reason: &str) -> Self {
+        Self::Damaged { place: crate::open::DATABASE_FILE.to_owned(), reason: reason.to_owned() }
+    }
+
     /// Says of which file damage or trouble with the disk was told.
     #[must_use]
     pub(crate) fn of(self, file: &Path) -> Self {
         match self {
-            Self::Damaged { reason } => Self::Unreadable { file: file.display().to_string(), reason },
+            Self::Damaged { reason, .. } => Self::Unreadable { file: file.display().to_string(), reason },
             Self::File(source) => Self::Place { place: file.display().to_string(), source },
             other => other,
         }
@@ -98,10 +105,10 @@ impl From<sqlx::Error> for Error {
             Some(sqlite::FULL) => Self::File(std::io::Error::new(std::io::ErrorKind::StorageFull, reason)),
             Some(sqlite::PERM | sqlite::READ_ONLY | sqlite::IO | sqlite::CANNOT_OPEN) => Self::File(std::io::Error::other(reason)),
             Some(sqlite::BUSY | sqlite::LOCKED) => Self::Held,
-            Some(sqlite::CORRUPT | sqlite::NOT_A_DATABASE) => Self::Damaged { reason },
+            Some(sqlite::CORRUPT | sqlite::NOT_A_DATABASE) => Self::damaged(&reason),
             // A page whose sum does not fit ends as a bare "SQL logic error" where SQLCipher meets it in the midst of a statement; a mistake in a
             // statement has words of its own.
-            Some(sqlite::ERROR) if reason == sqlite::BARE_ERROR => Self::Damaged { reason: "the sum of a page does not fit".to_owned() },
+            Some(sqlite::ERROR) if reason == sqlite::BARE_ERROR => Self::damaged("the sum of a page does not fit"),
             _ => Self::Database(error),
         }
     }

@@ -134,20 +134,29 @@ impl Store {
         if file.exists() {
             return Err(Error::Exists { dir: dir.display().to_string() });
         }
-        let mut connection = options(&file, &root, medium).create_if_missing(true).connect().await?;
-        migrate(&mut connection).await?;
-        sqlx::query("INSERT INTO node (one, store_id, organisation_id, node_id, incarnation, kind, created_at_ms, last_seen_ms, settings) VALUES (1,?,?,?,?,?,?,?,'{}')")
-            .bind(founding.store_id.as_bytes().to_vec())
-            .bind(founding.organisation_id.as_bytes().to_vec())
-            .bind(founding.node_id.as_bytes().to_vec())
-            .bind(founding.incarnation.as_bytes().to_vec())
-            .bind(founding.kind)
-            .bind(founding.now_ms)
-            .bind(founding.now_ms)
-            .execute(&mut connection)
-            .await?;
-        sqlx::query("INSERT INTO sync_push (one, acked_seq) VALUES (1, 0)").execute(&mut connection).await?;
-        Self::with(medium, dir, root, connection, lock).await
+        let made = async {
+            let mut connection = options(&file, &root, medium).create_if_missing(true).connect().await?;
+            migrate(&mut connection).await?;
+            sqlx::query("INSERT INTO node (one, store_id, organisation_id, node_id, incarnation, kind, created_at_ms, last_seen_ms, settings) VALUES (1,?,?,?,?,?,?,?,'{}')")
+                .bind(founding.store_id.as_bytes().to_vec())
+                .bind(founding.organisation_id.as_bytes().to_vec())
+                .bind(founding.node_id.as_bytes().to_vec())
+                .bind(founding.incarnation.as_bytes().to_vec())
+                .bind(founding.kind)
+                .bind(founding.now_ms)
+                .bind(founding.now_ms)
+                .execute(&mut connection)
+                .await?;
+            sqlx::query("INSERT INTO sync_push (one, acked_seq) VALUES (1, 0)").execute(&mut connection).await?;
+            Self::with(medium, dir, root, connection, lock).await
+        };
+        made.await.map_err(|error| {
+            // Half a database would pass for one whose keys were lost.
+            for name in [DATABASE_FILE, "store.db-wal", "store.db-shm"] {
+                let _ = std::fs::remove_file(dir.join(name));
+            }
+            error.of(&file)
+        })
     }
 
     /// Opens the store in `dir` with its root key, migrating it under a backup where its form is older.
@@ -171,7 +180,7 @@ impl Store {
             let mut connection = options(&file, &root, medium).connect().await?;
             sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await?;
             if form(&mut connection).await? == 0 {
-                return Err(Error::Damaged { reason: "there is nothing in it".to_owned() });
+                return Err(Error::damaged("there is nothing in it"));
             }
             migrate(&mut connection).await?;
             Self::with(medium, dir, root, connection, lock).await

@@ -104,7 +104,10 @@ async fn renew(program: &Program, opened: keys::Opened, password: Zeroizing<Stri
     let credential = credential.ok_or_else(|| Error::refuse(Code::Refused, "this person has no credential in the store: restore a backup"))?;
     let name = opened.sign_in_name.unwrap_or_else(|| credential.name.clone());
     if let Some(problem) = password::judge(&password, &[&name]).problem {
-        return Err(Error::field("password", format!("this password cannot be used ({problem}): take at least 12 characters that nobody guesses")));
+        return Err(Error::field(
+            "password",
+            format!("this password cannot be used ({}): take at least 12 characters that nobody guesses", password::said(&problem)),
+        ));
     }
     let verifier = vault::verifier(program, store.organisation_keys().await?.totp, person_id, password.clone()).await?;
     let (keys_dir, keyring, random, typed) = (program.dir(choice), program.keyring(choice), program.own()?, name.clone());

@@ -124,7 +124,10 @@ pub fn owner(visitor: &Visitor, request: SetupOwner) -> Result<SetupState> {
     let owner_name = founding::owner_name(&request.owner_name)?;
     visitor.program.with_draft(|draft| {
         if let Some(problem) = password::judge(&request.password, &[&draft.kept.shop_name, &owner_name]).problem {
-            return Err(Error::field("password", format!("this password cannot be used ({problem}): take at least 12 characters that nobody guesses")));
+            return Err(Error::field(
+                "password",
+                format!("this password cannot be used ({}): take at least 12 characters that nobody guesses", password::said(&problem)),
+            ));
         }
         draft.kept.owner_name = owner_name;
         draft.password = Zeroizing::new(request.password);

@@ -27,6 +27,10 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("the file is empty: choose the file that the other program exported", "文件是空的：请选择另一个程序导出的文件"),
     ("{} is larger than {}: export the trade in parts, for example one file a year", "超过上限 {1}（{0}）：请分几次导出，例如每年一个文件"),
     ("this is no CSV, XLSX or Parquet file ({}): save it as CSV or XLSX and try again", "这不是 CSV、XLSX 或 Parquet 文件（{0}）：请另存为 CSV 或 XLSX 再试"),
+    ("a folder", "文件夹"),
+    ("a gzip archive", "gzip 压缩包"),
+    ("binary data", "二进制数据"),
+    ("a web page", "网页"),
     ("the file is damaged near row {} ({}): export it once more", "文件在第 {0} 行附近损坏（{1}）：请重新导出一次"),
     (
         "row {} does not end: a quotation mark before it is not closed; close it, or save the file as XLSX",

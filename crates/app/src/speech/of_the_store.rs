@@ -5,7 +5,10 @@ use super::Phrase;
 pub(super) const PHRASES: &[Phrase] = &[
     ("the store is open in another program ({}): close it there, or wait until it is done", "账本正被另一个程序打开（{0}）：请在那里关闭，或等它做完"),
     ("another program", "另一个程序"),
-    ("there is no store in {}: make one with `zhanggui --dir DIR store create`", "{0} 里没有账本：请用 `zhanggui --dir DIR store create` 新建"),
+    (
+        "there is no store in {}: make one with `zhanggui store create`, put a backup back with `zhanggui store restore`, or name another folder with --dir",
+        "{0} 里没有账本：请用 `zhanggui store create` 新建，用 `zhanggui store restore` 放回备份，或用 --dir 换一个文件夹",
+    ),
     ("there is a store in {} already: open it, or choose another folder", "{0} 里已有账本：请打开它，或换一个文件夹"),
     (
         "this store was written by a newer version (form {}, this program knows {}): install the newer version to open it",
@@ -24,8 +27,8 @@ pub(super) const PHRASES: &[Phrase] = &[
         "用旁边的钥匙打不开 {0}：它坏了或被换过（{1}）。文件没有动过；请从备份恢复：`zhanggui store restore 备份文件 --recovery-key-file 文件`",
     ),
     (
-        "a part of the store's database is damaged ({}): what stands there cannot be read. Restore a backup with `zhanggui store restore FILE --recovery-key-file FILE`; the damaged file is kept beside it",
-        "账本文件有一处坏了（{0}），那里的内容读不出来。请从备份恢复：`zhanggui store restore 备份文件 --recovery-key-file 文件`；坏的文件会留在旁边",
+        "a part of {} is damaged and cannot be read ({}): restore a backup with `zhanggui store restore FILE --recovery-key-file FILE`; the damaged file is kept beside it",
+        "{0} 有一处坏了，读不出来（{1}）：请从备份恢复：`zhanggui store restore 备份文件 --recovery-key-file 文件`；坏的文件会留在旁边",
     ),
     ("it is a folder", "它是一个文件夹"),
     ("it holds {} bytes", "它只有 {0} 字节"),

@@ -19,7 +19,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     ("the first line of {} is empty: write the secret there", "{0} 的第一行是空的：请把内容写在那里"),
     ("{}: {}; check that it exists and that you may read and write there", "{0}：{1}；请确认它存在，并且你有读写权限"),
-    ("it cannot be read ({})", "读不了（{0}）：请确认它还在，并且你有权限"),
+    ("it cannot be read ({}): check that it is there and that you may read it", "读不了（{0}）：请确认它还在，并且你有权限"),
     (
         "no column was recognised for {}; its columns are {}. Give them these names, or map them in the window",
         "没有认出 {0} 对应的列；文件里的列是 {1}。请把列名改成这样，或在窗口里手动对应",
@@ -53,6 +53,11 @@ pub(super) const PHRASES: &[Phrase] = &[
         "the key of the store wants password and code for itself: give --user, --password-file and --totp with this command",
         "导出账本钥匙要单独出示密码和验证码：请在这个命令里加上 --user、--password-file 和 --totp",
     ),
+    (
+        "no folder for the backups was chosen yet: name one with --to DIR, or choose it once in the settings",
+        "还没有选备份文件夹：请用 --to DIR 写明，或在设置里选一次",
+    ),
+    ("{} cannot be “{}”: it is one of {}", "{0} 不能是“{1}”：可以是 {2}"),
     ("the check found: {}", "检查发现：{0}"),
     (
         "the program is served on this computer only: {} is an address that others can reach; use 127.0.0.1",

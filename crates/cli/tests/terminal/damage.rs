@@ -41,7 +41,7 @@ impl Shop {
 fn a_damaged_store_is_called_so_and_left_as_it_is() {
     let shop = Shop::create();
     let length = fs::metadata(shop.file("data/own/store.db")).unwrap().len();
-    let at = |share: u64| usize::try_from(length * share / 100).unwrap();
+    let at = move |share: u64| usize::try_from(length * share / 100).unwrap();
     type Harm = Box<dyn Fn(&Path)>;
     let harms: [(&str, Harm); 8] = [
         ("empty", Box::new(|file| fs::write(file, "").unwrap())),
@@ -134,8 +134,7 @@ fn a_backup_that_is_not_whole_is_told_by_its_harm() {
         assert!(!place.path().join("data/own/store.db").exists() && !place.path().join("data/own/restore.tmp").exists(), "{says} left something behind");
     }
     fs::write(&file, &whole).unwrap();
-    let other = store::keys::RecoveryKey::new(&mut domain::clock::Seeded::new(3));
-    for (typed, says) in [(other.to_text().to_string(), "does not open this backup"), ("ABCDE-FGHJK".to_owned(), "mistyped")] {
+    for (typed, says) in [(Shop::create().recovery_key, "does not open this backup"), ("ABCDE-FGHJK".to_owned(), "mistyped")] {
         fs::write(&key, typed).unwrap();
         let output = restore("en", &file, &key);
         assert_eq!(json(&output)["error"]["field"], "recovery_key", "{output:?}");
