@@ -134,7 +134,7 @@ fn the_reading_finds_what_is_said() {
         "sign in first",
         "the store is open in another program ({}): close it there, or wait until it is done",
         "the two passwords differ: start again",
-        "a shop's name has 1 to 40 characters",
+        "a shop's name has 1 to {} characters, in one line",
         "too many attempts: try again in {} s, or use the recovery sheet",
         "the working folder is gone",
     ] {
@@ -155,6 +155,24 @@ fn every_code_has_its_words_on_the_screens() {
         let texts: serde_json::Value = serde_json::from_slice(&fs::read(root.join(format!("ui/src/i18n/{language}/common.json"))).unwrap()).unwrap();
         for code in &codes {
             assert!(texts["error"][code].as_str().is_some_and(|text| !text.is_empty()), "common.error.{code} is missing in {language}");
+        }
+    }
+}
+
+/// Why a row was left out is told in one wording: the screens have a copy of the domain's, which the command line prints.
+#[test]
+fn the_screens_tell_of_rows_in_the_words_of_the_domain() {
+    use domain::trade_file::{LineWarning, RejectReason};
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for language in ["zh", "en"] {
+        let texts: serde_json::Value = serde_json::from_slice(&fs::read(root.join(format!("ui/src/i18n/{language}/imports.json"))).unwrap()).unwrap();
+        let one = |words: domain::trade_file::Words| if language == "zh" { words.zh } else { words.en };
+        for reason in RejectReason::ALL {
+            assert_eq!(texts["reason"][reason.key()], one(reason.words()));
+            assert_eq!(texts["remedy"][reason.key()], one(reason.remedy()));
+        }
+        for warning in LineWarning::ALL {
+            assert_eq!(texts["reason"][warning.key()], one(warning.words()));
         }
     }
 }

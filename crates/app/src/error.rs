@@ -28,6 +28,10 @@ pub enum Code {
     Refused,
     Conflict,
     DiskFull,
+    /// A file or folder of this computer cannot be read or written; the message names it.
+    File,
+    /// The store's own files are damaged, or one of them is missing: a backup brings them back.
+    Damaged,
     Fault,
 }
 
@@ -51,6 +55,8 @@ impl Code {
             Self::Refused => "refused",
             Self::Conflict => "conflict",
             Self::DiskFull => "disk_full",
+            Self::File => "file",
+            Self::Damaged => "damaged",
             Self::Fault => "fault",
         }
     }
@@ -96,15 +102,10 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Refusal { code, .. } => *code,
-            Self::Store(store::Error::InUse { .. }) => Code::InUse,
-            Self::Store(store::Error::NotFound) => Code::NotFound,
-            Self::Store(store::Error::OtherContent { .. }) => Code::Conflict,
-            Self::Store(store::Error::Keys(error)) | Self::Keys(error) => key_code(error),
-            Self::Store(store::Error::File(error)) | Self::File(error) if error.kind() == std::io::ErrorKind::StorageFull => Code::DiskFull,
-            Self::Store(store::Error::Newer { .. } | store::Error::NoStore { .. } | store::Error::Exists { .. } | store::Error::DatabaseMissing { .. }) => {
-                Code::Refused
-            }
-            _ => Code::Fault,
+            Self::Store(error) => store_code(error),
+            Self::Keys(error) => key_code(error),
+            Self::File(error) => file_code(error),
+            Self::Fault(_) => Code::Fault,
         }
     }
 
@@ -116,6 +117,9 @@ impl Error {
             Self::Refusal { field, wait_s, .. } => (field.clone(), *wait_s),
             _ => (None, None),
         };
+        if matches!(code, Code::File | Code::Damaged | Code::DiskFull) {
+            tracing::warn!(error = ?self, "files of this computer hold a command up");
+        }
         if code != Code::Fault {
             return WireError { code: code.word().to_owned(), message: speech::told(language, &self.to_string()), reference: None, field, wait_s };
         }
@@ -128,11 +132,47 @@ impl Error {
 /// What a person reads of a fault; the rest is in the log.
 const FAULT: &str = "something went wrong inside the program; nothing was changed. Try again, and if it stays, report the reference";
 
-fn key_code(error: &store::keys::Error) -> Code {
+/// What a person, their disk or another program can bring about has its own answer; what is left is a fault of this program.
+fn store_code(error: &store::Error) -> Code {
+    use store::Error as Of;
     match error {
-        store::keys::Error::WrongNameOrPassword => Code::WrongNameOrPassword,
-        store::keys::Error::Device(_) => Code::Keyring,
+        Of::InUse { .. } | Of::Held => Code::InUse,
+        Of::NotFound | Of::NoStore { .. } => Code::NotFound,
+        Of::Closed => Code::SignedOut,
+        Of::OtherContent { .. } => Code::Conflict,
+        Of::Exists { .. } | Of::FileExists { .. } | Of::Newer { .. } | Of::SumTooLarge { .. } | Of::BackupNotWhole { .. } => Code::Refused,
+        Of::DatabaseMissing { .. } | Of::KeysMissing { .. } | Of::Unreadable { .. } | Of::Damaged { .. } => Code::Damaged,
+        Of::NotFolder { .. } => Code::File,
+        Of::File(source) | Of::Place { source, .. } => file_code(source),
+        Of::Keys(error) => key_code(error),
+        Of::Backup(error) => backup_code(error),
+        Of::Database(_) | Of::RowsTouched { .. } | Of::WrongValue { .. } | Of::Journal { .. } | Of::Hole { .. } => Code::Fault,
+    }
+}
+
+fn backup_code(error: &store::backup_format::Error) -> Code {
+    match error {
+        store::backup_format::Error::File(source) => file_code(source),
+        store::backup_format::Error::Keys(error) => key_code(error),
         _ => Code::Refused,
+    }
+}
+
+fn key_code(error: &store::keys::Error) -> Code {
+    use store::keys::Error as Of;
+    match error {
+        Of::WrongNameOrPassword => Code::WrongNameOrPassword,
+        Of::Device(_) => Code::Keyring,
+        Of::NoKeyFile(_) | Of::Damaged(_) | Of::CostOutOfRange(_) => Code::Damaged,
+        Of::File { source, .. } => file_code(source),
+        _ => Code::Refused,
+    }
+}
+
+fn file_code(error: &std::io::Error) -> Code {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Code::DiskFull,
+        _ => Code::File,
     }
 }
 

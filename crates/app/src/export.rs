@@ -73,7 +73,7 @@ pub async fn start(scope: &Scope, request: ListExport) -> Result<JobRef> {
     let dir = scope.program.data_dir().join("exports");
     let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
     scope.program.start_job(JobKind::Export, "export", "rows", move |running: Running| async move {
-        fs::create_dir_all(&dir)?;
+        store::place::folder(&dir)?;
         let ending = if request.format == ExportFormat::Csv { "csv" } else { "xlsx" };
         let name = match request.list {
             ListKind::Orders => "orders",
@@ -369,8 +369,11 @@ impl Sheet {
 
     fn save(self, path: &Path) -> Result<()> {
         match self {
-            Self::Csv(writer) => Ok(fs::write(path, writer.into_inner().map_err(fault)?)?),
-            Self::Xlsx { mut book, .. } => book.save(path).map_err(fault),
+            Self::Csv(writer) => Ok(fs::write(path, writer.into_inner().map_err(fault)?).map_err(store::place::at(path))?),
+            Self::Xlsx { mut book, .. } => book.save(path).map_err(|error| match error {
+                rust_xlsxwriter::XlsxError::IoError(source) => store::place::at(path)(source).into(),
+                other => fault(other),
+            }),
         }
     }
 }

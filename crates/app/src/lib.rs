@@ -20,6 +20,7 @@ pub mod reading;
 pub mod rpc;
 pub mod settings;
 pub mod speech;
+mod standing;
 pub mod trade_file;
 pub mod uploads;
 pub mod wire;

@@ -112,6 +112,8 @@ pub struct Presence {
     /// The same moment of the clock that nobody can set.
     pub since: std::time::Instant,
     pub locked: bool,
+    /// The store as it was opened when the person came in: once it is closed, they come in anew, also where somebody else has opened it since.
+    pub(crate) opened: std::sync::Weak<Store>,
 }
 
 impl Presence {
@@ -274,12 +276,6 @@ impl Program {
         &self.start.data_dir
     }
 
-    /// Whether a store of this kind was made here.
-    #[must_use]
-    pub fn has(&self, choice: StoreChoice) -> bool {
-        store::keys::exists(&self.dir(choice))
-    }
-
     /// Where a store's device secret is kept: the demo never asks the OS keyring.
     #[must_use]
     pub const fn keyring(&self, choice: StoreChoice) -> KeyringChoice {
@@ -299,6 +295,11 @@ impl Program {
     #[must_use]
     pub fn opened(&self, choice: StoreChoice) -> Option<Arc<Store>> {
         self.open_now.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)].clone()
+    }
+
+    /// The store that a person came in to, as long as it is open.
+    pub(crate) fn opened_for(&self, presence: &Presence) -> Option<Arc<Store>> {
+        self.opened(presence.store).filter(|store| std::sync::Weak::ptr_eq(&presence.opened, &Arc::downgrade(store)))
     }
 
     /// Opens a store once, whoever asks: `make` is called only where it is not open.
@@ -415,15 +416,16 @@ impl Program {
 
     pub(crate) fn set_language(&self, language: Language) -> Result<()> {
         *self.language.lock().unwrap_or_else(PoisonError::into_inner) = language;
-        std::fs::create_dir_all(self.data_dir())?;
-        std::fs::write(self.data_dir().join("language"), if language == Language::Zh { "zh" } else { "en" })?;
-        Ok(())
+        store::place::folder(self.data_dir())?;
+        let file = self.data_dir().join("language");
+        Ok(std::fs::write(&file, if language == Language::Zh { "zh" } else { "en" }).map_err(store::place::at(&file))?)
     }
 
     /// An error in the form of the wire: in the person's language, a fault with its reference.
     #[must_use]
     pub fn wire(&self, error: &Error) -> crate::wire::WireError {
-        error.to_wire(self.language(), || self.chance().reference())
+        let placed = self.placed(error);
+        placed.as_ref().unwrap_or(error).to_wire(self.language(), || self.chance().reference())
     }
 
     /// A listener of events.

@@ -77,13 +77,14 @@ pub async fn set(scope: &Scope, request: SettingsSet) -> Result<Settings> {
 ///
 /// # Errors
 /// Says what to do where it cannot.
-pub(crate) fn usable_folder(folder: &str) -> Result<String> {
+pub fn usable_folder(folder: &str) -> Result<String> {
     let path = Path::new(folder.trim());
     if !path.is_absolute() {
         return Err(Error::field("backup_dir", "give the whole path of the folder"));
     }
+    store::place::folder(path).map_err(|error| Error::field("backup_dir", error.to_string()))?;
     let probe = path.join(".zhanggui-probe");
-    let written = std::fs::create_dir_all(path).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
+    let written = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
     written.map_err(|e| Error::field("backup_dir", format!("nothing can be written there ({e}): choose another folder, best on another disk")))?;
     Ok(path.display().to_string())
 }

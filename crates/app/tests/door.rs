@@ -309,13 +309,67 @@ async fn a_key_file_that_was_altered_is_told_and_audited() {
 async fn a_founding_that_fails_leaves_nothing_behind() {
     let shop = Shop::found(Argon2Cost::FLOOR).await;
     let other = Shop { dir: tempfile::tempdir().unwrap(), codes: shop.codes.clone(), hands: shop.hands.clone(), recovery_key: String::new(), ..shop };
-    // A folder stands where the lock is taken, after the keys were made.
-    std::fs::create_dir_all(other.own().join("store.lock")).unwrap();
     let program = other.start(2);
-    assert!(vault::found(&program, other.founder()).await.is_err());
-    let left: Vec<_> = std::fs::read_dir(other.own()).unwrap().flatten().map(|entry| entry.file_name()).filter(|name| name != "store.lock").collect();
-    assert!(left.is_empty(), "{left:?} were left behind");
-    std::fs::remove_dir(other.own().join("store.lock")).unwrap();
+    // A folder stands where the lock is taken, after the keys were made; or where the database writes its log, after its file was.
+    for stands in ["store.lock", "store.db-wal"] {
+        std::fs::create_dir_all(other.own().join(stands)).unwrap();
+        assert!(vault::found(&program, other.founder()).await.is_err());
+        let names = std::fs::read_dir(other.own()).unwrap().flatten().map(|entry| entry.file_name());
+        let left: Vec<_> = names.filter(|name| ![stands, "store.lock", "store.holder"].iter().any(|known| name == known)).collect();
+        assert!(left.is_empty(), "{left:?} were left behind");
+        std::fs::remove_dir(other.own().join(stands)).unwrap();
+    }
     vault::found(&program, other.founder()).await.unwrap();
+    program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sheet_leads_back_also_while_the_store_is_open_and_everybody_comes_in_anew() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, at, elsewhere) = (shop.start(2), session(), session());
+    sign_in(&program, &at, &shop.code()).await.unwrap();
+    sign_in(&program, &elsewhere, &shop.code()).await.unwrap();
+    ask(&program, &at, "sign_out", json!({})).await.unwrap();
+    assert!(program.opened(StoreChoice::Own).is_some(), "signing out leaves the store open");
+    let recover = |key: &str, password: &str| json!({"recovery_key": key, "password": password});
+    let other = {
+        let (dir, owner) = (tempfile::tempdir().unwrap(), domain::PersonId(uuid::Uuid::from_u128(1)));
+        let person = store::keys::SignIn { person_id: owner, name: "Li", password: PASSWORD };
+        let device = store::keys::KeyFile::in_folder(dir.path());
+        let made =
+            store::keys::create(dir.path(), domain::StoreId(uuid::Uuid::from_u128(2)), &person, Argon2Cost::FLOOR, &device, &mut domain::clock::Seeded::new(9));
+        made.unwrap().recovery_key.to_text().to_string()
+    };
+    for wrong in [other.as_str(), "ABCDE-FGHJK", ""] {
+        let error = ask(&program, &at, "recover", recover(wrong, "four green plates in a rack")).await.unwrap_err();
+        assert_eq!((error.code.as_str(), error.field.as_deref()), ("refused", Some("recovery_key")), "{wrong}");
+    }
+    // The screens look at the key first, with no password: the others go on working.
+    let error = ask(&program, &at, "recover", recover(&shop.recovery_key, "")).await.unwrap_err();
+    assert_eq!(error.field.as_deref(), Some("password"), "{error:?}");
+    ask(&program, &elsewhere, "shop_list", json!({})).await.unwrap();
+    ask(&program, &at, "recover", recover(&shop.recovery_key, "four green plates in a rack")).await.unwrap();
+    assert_eq!(ask(&program, &elsewhere, "shop_list", json!({})).await.unwrap_err().code, "signed_out");
+    sign_in_as(&program, &at, "Li", "four green plates in a rack", &shop.code()).await.unwrap();
+    assert_eq!(phase(&program, &elsewhere).await, "signed_out", "not let in again by somebody else's sign-in");
+    assert_eq!(ask(&program, &elsewhere, "shop_list", json!({})).await.unwrap_err().code, "signed_out");
+    program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_set_up_over_a_database_whose_keys_are_gone() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    std::fs::remove_file(shop.own().join(KEY_FILE)).unwrap();
+    let (program, at) = (shop.start(2), session());
+    for (command, request) in [
+        ("setup_state", json!({})),
+        ("sign_in", json!({"name": "Li", "password": PASSWORD, "code": "123456"})),
+        ("recover", json!({"recovery_key": shop.recovery_key, "password": PASSWORD})),
+    ] {
+        let error = ask(&program, &at, command, request).await.unwrap_err();
+        assert!(error.code == "damaged" && error.message.contains("store.keys"), "{command}: {error:?}");
+    }
+    assert!(vault::found(&program, shop.founder()).await.is_err());
+    assert!(shop.own().join("store.db").exists() && !shop.own().join(KEY_FILE).exists());
     program.shut_down().await;
 }

@@ -5,8 +5,9 @@ use crate::{
     central,
     desk::Desk,
     failure::Failure,
-    import, orders, report, store_file,
+    import, orders, report, store_file, usage,
 };
+use app::wire::Language;
 use clap::Parser as _;
 use serde_json::Value;
 
@@ -30,6 +31,10 @@ pub async fn act(desk: &Desk, command: Command) -> Result<Value, Failure> {
 
 /// Does a command that came as words.
 pub async fn act_on_words(desk: &Desk, words: &[String]) -> Result<Value, Failure> {
-    let line = Line::try_parse_from(words).map_err(|error| Failure::Usage(error.render().to_string().trim().to_owned()))?;
-    act(desk, line.command).await
+    act(desk, parsed(words, desk.program.language())?).await
+}
+
+/// The command that words are.
+pub fn parsed(words: &[String], language: Language) -> Result<Command, Failure> {
+    Line::try_parse_from(words).map(|line| line.command).map_err(|error| Failure::Words(usage::told(&error, language)))
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
     name = "zhanggui",
     version,
     about = "Zhanggui 掌柜: the back office of a shop, from a terminal",
-    after_help = "Exit codes: 0 done, 1 fault, 2 usage, 3 refused or not signed in, 4 not found, 5 the store is open elsewhere, 6 bad input file."
+    after_help = "Exit codes: 0 done, 1 fault, 2 usage, 3 refused or not signed in, 4 not found, 5 the store is open elsewhere, 6 bad input file, 7 the store is damaged."
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -19,7 +19,7 @@ pub struct Arguments {
 
 /// One line of `batch`, or one command passed to a kept session.
 #[derive(Debug, Parser)]
-#[command(no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
+#[command(name = "zhanggui", no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
 pub struct Line {
     /// Understood and without effect: a line is always answered in JSON
     #[arg(long = "json", global = true, hide = true)]
@@ -143,8 +143,10 @@ pub struct StoreCreate {
     /// The name of the shop
     #[arg(long, value_name = "NAME")]
     pub shop: Option<String>,
+    /// The currency of the books, by its three letters
     #[arg(long, default_value = "CNY")]
     pub currency: String,
+    /// The time zone of the shop, by its city
     #[arg(long, default_value = "Asia/Shanghai")]
     pub zone: String,
     #[arg(long, value_enum, default_value_t = Tongue::Zh)]

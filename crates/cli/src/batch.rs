@@ -1,7 +1,7 @@
 //! `batch`: one command a line from standard input after one sign-in, one JSON a line in answer. A line that fails is answered with its error,
 //! and the next is done all the same.
 
-use crate::{act, arguments::Common, desk::Desk, entry, failure::Failure, job::Show, kept, tongue};
+use crate::{act, arguments::Common, desk::Desk, entry, failure::Failure, findings, job::Show, kept, tongue};
 use serde_json::Value;
 use std::{
     io::{BufRead as _, Write as _},
@@ -57,6 +57,10 @@ async fn lines(common: &Common, worker: &Worker) -> Result<ExitCode, Failure> {
             Ok(words) => one(common, worker, words).await,
             Err(failure) => Err(failure),
         };
+        let answer = answer.map(|mut answer| {
+            findings::put_into_words(&mut answer, tongue::of(common));
+            answer
+        });
         let shown = answer.unwrap_or_else(|failure| {
             if first_failure == 0 {
                 first_failure = failure.exit_number();
@@ -72,6 +76,8 @@ async fn one(common: &Common, worker: &Worker, words: Vec<String>) -> Result<Val
     match worker {
         Worker::Own(desk) => act::act_on_words(desk, &words).await,
         Worker::Kept => {
+            // The session speaks English and is translated here, which cannot be done with what its parser says.
+            act::parsed(&words, tongue::of(common))?;
             kept::pass_words_on(common, words).await?.ok_or_else(|| Failure::Refused("the kept session is over: `zhanggui login` begins a new one".into()))
         }
     }

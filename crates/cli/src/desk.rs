@@ -10,7 +10,7 @@ use app::{
     Chance, Program, Session, SystemClock,
     program::{KeyringChoice, Start},
     rpc,
-    wire::{Host, Language, StoreChoice},
+    wire::{Empty, Host, Language, StoreChoice, StoreChoose},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{path::PathBuf, sync::Arc};
@@ -29,7 +29,13 @@ pub struct Desk {
 pub fn data_dir(common: &Common) -> Result<PathBuf, Failure> {
     let named = common.dir.clone().or_else(server::place::default_data_dir);
     let dir = named.ok_or_else(|| Failure::Usage("this system names no folder for your data: give --dir DIR".into()))?;
-    std::path::absolute(&dir).map_err(|source| Failure::File { file: dir, source })
+    let dir = std::path::absolute(&dir).map_err(|source| Failure::File { file: dir, source })?;
+    match dir.ancestors().find(|above| above.exists()) {
+        Some(standing) if !standing.is_dir() => {
+            Err(Failure::Usage(format!("the data cannot lie in {}: {} is a file, not a folder; name a folder with --dir", dir.display(), standing.display())))
+        }
+        _ => Ok(dir),
+    }
 }
 
 /// Where a device secret is looked for; a file is warned of.
@@ -74,6 +80,21 @@ impl Desk {
     pub fn at(program: Arc<Program>, session: Arc<Session>, choice: StoreChoice, show: Show) -> Result<Self, Failure> {
         let folder = std::env::current_dir().map_err(|source| Failure::File { file: ".".into(), source })?;
         Ok(Self { program, session, choice, show, folder })
+    }
+
+    /// Turns to the store that the command line names, and to no other: without this a store that is not there would give way to the demo.
+    pub async fn choose(&self) -> Result<(), Failure> {
+        if !self.program.has(self.choice) {
+            let error = match self.program.absent(self.choice) {
+                app::Error::Refusal { .. } if self.choice == StoreChoice::Own => {
+                    store::Error::NoStore { dir: self.program.dir(self.choice).display().to_string() }.into()
+                }
+                other => other,
+            };
+            return Err(self.failure(error));
+        }
+        let _: Empty = self.ask("store_choose", &StoreChoose { store: self.choice }).await?;
+        Ok(())
     }
 
     /// Calls a command of the contract.

@@ -10,11 +10,14 @@ use crate::{
 };
 use app::{
     speech,
-    wire::{Empty, SignIn, SignedIn, StoreChoose},
+    wire::{SignIn, SignedIn},
 };
 use serde_json::Value;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use zeroize::Zeroizing;
+
+/// A longer file is no secret that anybody types.
+const SECRET_BYTES_MAX: u64 = 64 << 10;
 
 /// What a person shows to come in.
 pub struct Shown {
@@ -48,7 +51,7 @@ pub async fn once(common: &Common, command: Command) -> Result<Value, Failure> {
 
 /// Signs in at a desk.
 pub async fn sign_in(desk: &Desk, shown: Shown) -> Result<(), Failure> {
-    let _: Empty = desk.ask("store_choose", &StoreChoose { store: desk.choice }).await?;
+    desk.choose().await?;
     let ask = SignIn { name: shown.name, password: shown.password.to_string(), code: shown.code };
     let signed_in: SignedIn = desk.ask("sign_in", &ask).await?;
     if signed_in.recovery_codes_left < 3 {
@@ -87,10 +90,18 @@ pub fn password(common: &Common, prompt: &str) -> Result<Zeroizing<String>, Fail
 
 /// A secret that a file holds in its first line.
 pub fn secret_in(file: &std::path::Path) -> Result<Zeroizing<String>, Failure> {
-    let text = std::fs::read_to_string(file).map(Zeroizing::new).map_err(|source| Failure::File { file: file.to_owned(), source })?;
-    let secret = text.lines().next().unwrap_or_default();
+    let bytes = std::fs::File::open(file).and_then(|from| {
+        let mut bytes = Zeroizing::new(Vec::new());
+        from.take(SECRET_BYTES_MAX).read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let bytes = bytes.map_err(|source| Failure::File { file: file.to_owned(), source })?;
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        return Err(Failure::Usage(format!("{} is no text: write the secret into its first line, in UTF-8", file.display())));
+    };
+    // Editors of Windows begin a text with a mark of its form.
+    let secret = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
     if secret.is_empty() {
-        return Err(Failure::Usage(format!("{} is empty", file.display())));
+        return Err(Failure::Usage(format!("the first line of {} is empty: write the secret there", file.display())));
     }
     Ok(Zeroizing::new(secret.to_owned()))
 }

@@ -12,6 +12,9 @@ pub enum Failure {
     /// What was typed cannot be understood, or something is missing and there is no terminal to ask.
     #[error("{0}")]
     Usage(String),
+    /// The same, told in the person's language already.
+    #[error("{0}")]
+    Words(String),
     /// The program refuses, or something went wrong inside.
     #[error("{}", .0.message)]
     Wire(WireError),
@@ -29,14 +32,14 @@ pub enum Failure {
     Fault(String),
     /// What another process of this program answered, with its exit code.
     #[error("{message}")]
-    Passed { code: String, message: String, exit: u8 },
+    Passed { code: String, message: String, exit: u8, reference: Option<String> },
 }
 
 impl Failure {
     /// The exit code. Listed in `docs/cli.md`; a released code never changes its meaning.
     pub fn exit_number(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Words(_) => 2,
             Self::Refused(_) => 3,
             Self::BadFile { .. } => 6,
             Self::Passed { exit, .. } => *exit,
@@ -45,7 +48,8 @@ impl Failure {
                 "bad_request" => 2,
                 "not_found" => 4,
                 "in_use" => 5,
-                "fault" | "disk_full" => 1,
+                "fault" | "disk_full" | "file" => 1,
+                "damaged" => 7,
                 _ => 3,
             },
         }
@@ -58,7 +62,7 @@ impl Failure {
     /// The code of a JSON answer.
     pub fn code(&self) -> &str {
         match self {
-            Self::Usage(_) => "usage",
+            Self::Usage(_) | Self::Words(_) => "usage",
             Self::Refused(_) => "refused",
             Self::BadFile { .. } => "bad_file",
             Self::File { .. } => "file",
@@ -72,6 +76,7 @@ impl Failure {
     pub fn reference(&self) -> Option<&str> {
         match self {
             Self::Wire(error) => error.reference.as_deref(),
+            Self::Passed { reference, .. } => reference.as_deref(),
             _ => None,
         }
     }
@@ -81,6 +86,7 @@ impl Failure {
         match self {
             // The program told it in the person's language already.
             Self::Wire(error) => error.message.clone(),
+            Self::Words(text) => text.clone(),
             other => speech::told(language, &other.to_string()),
         }
     }
@@ -88,8 +94,14 @@ impl Failure {
     /// The form of a JSON answer.
     pub fn to_json(&self, language: Language) -> serde_json::Value {
         let mut error = serde_json::json!({"code": self.code(), "message": self.told(language)});
-        if let (Some(reference), Some(error)) = (self.reference(), error.as_object_mut()) {
-            error.insert("reference".into(), reference.into());
+        let field = match self {
+            Self::Wire(error) => error.field.as_deref(),
+            _ => None,
+        };
+        for (name, text) in [("reference", self.reference()), ("field", field)] {
+            if let (Some(text), Some(error)) = (text, error.as_object_mut()) {
+                error.insert(name.into(), text.into());
+            }
         }
         serde_json::json!({ "error": error })
     }

@@ -6,7 +6,10 @@ use crate::{
     failure::Failure,
     job,
 };
-use app::wire::{DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport};
+use app::{
+    access::founding,
+    wire::{DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport},
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -21,9 +24,10 @@ struct Target {
 
 /// `import orders FILE`: one line of figures about what came in, or would.
 pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> {
+    fits(desk, &asked)?;
     let file = desk.path(&asked.file);
     let bad = |reason: String| Failure::BadFile { file: file.clone(), reason };
-    std::fs::File::open(&file).map_err(|error| bad(format!("it cannot be read ({error})")))?;
+    std::fs::File::open(&file).map_err(|error| bad(format!("it cannot be read ({error}): check that it is there and that you may read it")))?;
     let upload_id = desk.program.adopt_file(&file).map_err(|error| desk.failure(error))?;
     let probe = ImportProbe { upload_id: Some(upload_id), sample: false };
     let probed: ImportProbed = desk.ask("import_probe", &probe).await.map_err(|failure| of_file(failure, &file))?;
@@ -55,10 +59,23 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
     Ok(serde_json::to_value(report)?)
 }
 
+/// What a shop of its own for the file would be known by, looked at before the file is.
+fn fits(desk: &Desk, asked: &ImportOrders) -> Result<(), Failure> {
+    let checked = || {
+        asked.shop.as_deref().map(founding::shop_name).transpose()?;
+        asked.currency.as_deref().map(founding::currency).transpose()?;
+        asked.zone.as_deref().map(founding::zone).transpose()
+    };
+    checked().map(|_| ()).map_err(|error| desk.failure(error))
+}
+
 /// `import visits FILE`: visitors by day, hour and channel.
 pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> {
     let file = desk.path(&asked.file);
-    std::fs::File::open(&file).map_err(|error| Failure::BadFile { file: file.clone(), reason: format!("it cannot be read ({error})") })?;
+    std::fs::File::open(&file).map_err(|error| Failure::BadFile {
+        file: file.clone(),
+        reason: format!("it cannot be read ({error}): check that it is there and that you may read it"),
+    })?;
     let shops: Shops = desk.ask("shop_list", &Empty {}).await?;
     let shop = shops.shops.into_iter().find(|shop| asked.shop.as_ref().is_none_or(|name| *name == shop.name));
     let shop = shop.ok_or_else(|| Failure::Usage("there is no shop of this name; visits belong to a shop that is there".into()))?;

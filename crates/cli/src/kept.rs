@@ -41,21 +41,26 @@ struct Call {
 #[derive(Debug, Serialize, Deserialize)]
 enum Reply {
     Answer(serde_json::Value),
-    Failed { code: String, message: String, exit: u8 },
+    Failed { code: String, message: String, exit: u8, reference: Option<String> },
 }
 
 impl Reply {
     fn of(answer: Result<serde_json::Value, Failure>) -> Self {
         match answer {
             Ok(answer) => Self::Answer(answer),
-            Err(failure) => Self::Failed { code: failure.code().to_owned(), message: failure.to_string(), exit: failure.exit_number() },
+            Err(failure) => Self::Failed {
+                code: failure.code().to_owned(),
+                message: failure.to_string(),
+                exit: failure.exit_number(),
+                reference: failure.reference().map(str::to_owned),
+            },
         }
     }
 
     fn read(self) -> Result<serde_json::Value, Failure> {
         match self {
             Self::Answer(answer) => Ok(answer),
-            Self::Failed { code, message, exit } => Err(Failure::Passed { code, message, exit }),
+            Self::Failed { code, message, exit, reference } => Err(Failure::Passed { code, message, exit, reference }),
         }
     }
 }
@@ -192,7 +197,7 @@ mod unix {
     pub async fn logout(common: &Common) -> Result<ExitCode, Failure> {
         match call(common, &Call { words: None, folder: "/".into() }).await? {
             Some(_) => Ok(ExitCode::SUCCESS),
-            None => Err(Failure::Passed { code: "not_found".into(), message: "no session is kept for this folder".into(), exit: 4 }),
+            None => Err(Failure::Passed { code: "not_found".into(), message: "no session is kept for this folder".into(), exit: 4, reference: None }),
         }
     }
 

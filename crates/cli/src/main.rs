@@ -12,6 +12,7 @@ mod central;
 mod desk;
 mod entry;
 mod failure;
+mod findings;
 mod import;
 mod job;
 mod kept;
@@ -22,8 +23,9 @@ mod serve;
 mod shop;
 mod store_file;
 mod tongue;
+mod usage;
 
-use app::{speech, wire::Language};
+use app::wire::Language;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
@@ -35,12 +37,10 @@ async fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into()))
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| {
-        if error.use_stderr() && tongue::of_words(std::env::args()) == Language::Zh {
-            eprintln!("{}", speech::told(Language::Zh, "the command line cannot be understood; how it is written:"));
-        }
-        error.exit()
-    });
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(&error),
+    };
     let (json, language) = (arguments.common.json, tongue::of(&arguments.common));
     match run(arguments).await {
         Ok(code) => code,
@@ -49,6 +49,17 @@ async fn main() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// Help that was asked for, or a command line that says nothing this program knows. In English the parser speaks for itself, with its colours.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let (json, language) = (std::env::args().any(|word| word == "--json"), tongue::of_words(std::env::args()));
+    if !error.use_stderr() || (language == Language::En && !json) {
+        error.exit();
+    }
+    let failure = Failure::Words(usage::told(error, language));
+    print::failure(&failure, json, language);
+    failure.exit_code()
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -65,12 +76,12 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::KeepSession => kept::keep(&common).await,
         Command::Store(command) if shop::is_before_sign_in(&command) => {
             let answer = shop::run(&common, command).await?;
-            print::answer(&answer, common.json);
+            print::answer(answer, common.json, tongue::of(&common));
             Ok(ExitCode::SUCCESS)
         }
         command => {
             let answer = entry::once(&common, command).await?;
-            print::answer(&answer, common.json);
+            print::answer(answer, common.json, tongue::of(&common));
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -1,24 +1,29 @@
 //! What is printed: JSON for scripts, plain lines for a person.
 
-use crate::failure::Failure;
+use crate::{failure::Failure, findings};
 use app::wire::Language;
 use serde_json::Value;
+use std::io::Write as _;
 
 /// Prints an answer.
-pub fn answer(answer: &Value, json: bool) {
+pub fn answer(mut answer: Value, json: bool, language: Language) {
     if json {
-        println!("{answer}");
-        return;
+        findings::put_into_words(&mut answer, language);
+        return put(&answer.to_string());
     }
-    for line in lines(answer) {
-        println!("{line}");
-    }
+    findings::as_lines(&mut answer, language);
+    put(&lines(&answer).join("\n"));
+}
+
+/// A reader that went away, as `head` does, has read enough.
+fn put(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 /// Prints a failure: to standard error for a person, as JSON on standard output too where a script reads.
 pub fn failure(failure: &Failure, json: bool, language: Language) {
     if json {
-        println!("{}", failure.to_json(language));
+        put(&failure.to_json(language).to_string());
     }
     let told = failure.told(language);
     match failure.reference() {

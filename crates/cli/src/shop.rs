@@ -10,7 +10,8 @@ use crate::{
 };
 use app::{
     Program, Session,
-    access::{code, password, recover, vault},
+    access::{code, founding, password, recover, vault},
+    settings,
     wire::{Empty, Host, Recover, Recovered, Shops, StoreChoice, SyncStatus},
 };
 use serde_json::{Value, json};
@@ -47,16 +48,29 @@ async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> 
             program.dir(StoreChoice::Own).display()
         )));
     }
+    let refused = |error: app::Error| failure_of(program, error);
+    program.vacant(StoreChoice::Own).map_err(refused)?;
+    let own_shop = if asked.language == Tongue::Zh { "我的店" } else { "My shop" };
+    let shop = founding::shop(asked.shop.as_deref().unwrap_or(own_shop), &asked.currency, &asked.zone).map_err(refused)?;
+    // Before anything is made: a store whose backups go nowhere is a trap.
+    let backup_dir = match asked.backup_dir {
+        Some(dir) => {
+            let whole = std::path::absolute(&dir).map_err(|source| Failure::File { file: dir, source })?;
+            Some(settings::usable_folder(&whole.display().to_string()).map_err(refused)?)
+        }
+        None => None,
+    };
     let owner_name = match asked.owner {
         Some(name) => name,
         None => entry::line(common, "Owner's name: ", "--owner NAME")?,
     };
+    let owner_name = founding::owner_name(&owner_name).map_err(refused)?;
     let secret = new_password(common)?;
-    let own_shop = if asked.language == Tongue::Zh { "我的店" } else { "My shop" };
-    let shop_name = asked.shop.unwrap_or_else(|| own_shop.to_owned());
+    let shop_name = shop.name;
     if let Some(problem) = password::judge(&secret, &[&shop_name, &owner_name]).problem {
         return Err(Failure::Refused(format!(
-            "this password cannot be used ({problem}): take at least 12 characters that nobody guesses, without the name of the shop or the owner"
+            "this password cannot be used ({}): take at least 12 characters that nobody guesses, without the name of the shop or the owner",
+            password::said(&problem)
         )));
     }
     let mut seed = Zeroizing::new(vec![0; code::SEED_BYTES]);
@@ -67,20 +81,19 @@ async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> 
     let founder = vault::Founder {
         choice: StoreChoice::Own,
         shop_name,
-        currency: asked.currency,
-        zone: asked.zone,
+        currency: shop.currency,
+        zone: shop.zone,
         owner_name,
         password: secret,
         seed,
         recovery_codes: recovery_codes.clone(),
     };
     let made = vault::found(program, founder).await.map_err(|error| failure_of(program, error))?;
-    if let Some(dir) = asked.backup_dir {
-        let dir = std::path::absolute(&dir).map_err(|source| Failure::File { file: dir, source })?;
+    if let Some(dir) = backup_dir {
         let kept = made
             .store
             .change_settings(move |settings| {
-                settings.insert("backup_dir".into(), dir.display().to_string().into());
+                settings.insert("backup_dir".into(), dir.into());
             })
             .await;
         kept.map_err(|error| failure_of(program, error))?;
@@ -117,8 +130,14 @@ fn new_password(common: &Common) -> Result<Zeroizing<String>, Failure> {
 async fn restore(common: &Common, program: &Arc<Program>, file: &Path, recovery_key_file: &Path) -> Result<Value, Failure> {
     let recovery_key = entry::secret_in(recovery_key_file)?;
     let dir = program.dir(StoreChoice::Own).display().to_string();
-    std::fs::File::open(file).map_err(|error| Failure::BadFile { file: file.to_owned(), reason: format!("it cannot be read ({error})") })?;
-    let known = recover::restore(program, file, &recovery_key).await.map_err(|error| failure_of(program, error))?;
+    std::fs::File::open(file).map_err(|error| Failure::BadFile {
+        file: file.to_owned(),
+        reason: format!("it cannot be read ({error}): check that it is there and that you may read it"),
+    })?;
+    let known = recover::restore(program, file, &recovery_key).await.map_err(|error| match failure_of(program, error) {
+        Failure::Wire(told) if told.field.as_deref() == Some("file") => Failure::BadFile { file: file.to_owned(), reason: told.message },
+        other => other,
+    })?;
     if known {
         return Ok(json!({"restored": dir, "device_known": true}));
     }

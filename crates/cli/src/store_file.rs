@@ -1,7 +1,7 @@
 //! `store check`, `backup`, `export-key` and `export-copy`: the file itself, for its owner.
 
 use crate::{arguments::StoreCommand, desk::Desk, entry::Shown, failure::Failure, job};
-use app::wire::{BackupStatus, BackupTo, Empty, ExportedKey, KeyExport, StoreCheck, StoreChoose, StoreCopy};
+use app::wire::{BackupStatus, BackupTo, Empty, ExportedKey, KeyExport, StoreCheck, StoreCopy};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -32,7 +32,12 @@ async fn check(desk: &Desk, repair: bool) -> Result<Value, Failure> {
 async fn backup(desk: &Desk, to: Option<&Path>) -> Result<Value, Failure> {
     let job = match to {
         Some(folder) => job::run(desk, "backup_to", &BackupTo { dir: text(&desk.path(folder)) }).await?,
-        None => job::run(desk, "backup_now", &Empty {}).await?,
+        None => job::run(desk, "backup_now", &Empty {}).await.map_err(|failure| match failure {
+            Failure::Wire(told) if told.field.as_deref() == Some("backup_dir") => {
+                Failure::Usage("no folder for the backups was chosen yet: name one with --to DIR, or choose it once in the settings".into())
+            }
+            other => other,
+        })?,
     };
     let status: BackupStatus = desk.ask("backup_status", &Empty {}).await?;
     Ok(json!({"path": job.result, "bytes": status.last_bytes, "at_ms": status.last_at_ms, "verified": status.verified}))
@@ -40,7 +45,7 @@ async fn backup(desk: &Desk, to: Option<&Path>) -> Result<Value, Failure> {
 
 /// The key opens everything, so that neither a session nor the sign-in of another command is enough: it goes to whoever shows all three with this one.
 pub async fn export_key(desk: &Desk, shown: Shown) -> Result<Value, Failure> {
-    let _: Empty = desk.ask("store_choose", &StoreChoose { store: desk.choice }).await?;
+    desk.choose().await?;
     let ask = KeyExport { name: shown.name, password: shown.password.to_string(), code: shown.code };
     let exported: ExportedKey = desk.ask("key_export", &ask).await?;
     Ok(json!({"database_key": exported.database_key, "note": "for PRAGMA key = \"…\" on a copy made by `store export-copy`, never on the live file"}))

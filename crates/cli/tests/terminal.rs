@@ -1,101 +1,21 @@
 //! The built program as a script drives it: a store made, signed in to, asked, held open, and refused.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[path = "terminal/damage.rs"]
+mod damage;
+#[path = "terminal/nonsense.rs"]
+mod nonsense;
+#[path = "terminal/shop.rs"]
+mod shop;
+
 use serde_json::Value;
+use shop::{PASSWORD, Shop, command, json, lines, path, zhanggui};
 use std::{
     fs,
     io::Write as _,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    process::Stdio,
+    time::{Duration, Instant},
 };
-use totp_rs::Totp;
-
-const PASSWORD: &str = "three blue cups on a shelf";
-
-/// A folder with a store in it, and what its owner holds.
-struct Shop {
-    dir: tempfile::TempDir,
-    totp: Totp,
-    recovery_key: String,
-    /// The step of the last code that was used: each counts once.
-    used: std::cell::Cell<u64>,
-}
-
-impl Shop {
-    fn create() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("password"), format!("{PASSWORD}\n")).unwrap();
-        let password = dir.path().join("password");
-        let made = zhanggui(dir.path(), &["store", "create", "--owner", "Li", "--password-file", path(&password), "--json"]);
-        assert!(made.status.success(), "{made:?}");
-        let answer = json(&made);
-        let fields: Vec<&String> = answer.as_object().unwrap().keys().collect();
-        assert_eq!(fields.len(), 3, "{fields:?}");
-        assert_eq!(answer["recovery_codes"].as_array().unwrap().len(), 10);
-        let totp = Totp::from_url(answer["totp_uri"].as_str().unwrap()).unwrap();
-        Self { recovery_key: answer["recovery_key"].as_str().unwrap().to_owned(), dir, totp, used: std::cell::Cell::new(0) }
-    }
-
-    /// A code that was not used yet. One of the next step counts as well, so that no test waits half a minute for its second sign-in.
-    fn code(&self) -> String {
-        let step = now_s() / 30;
-        let step = if self.used.get() < step { step } else { self.used.get() + 1 };
-        while step > now_s() / 30 + 1 {
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        self.used.set(step);
-        self.totp.generate(step * 30).to_string()
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    /// Runs a command with a sign-in.
-    fn run(&self, words: &[&str]) -> Output {
-        self.run_with(&self.file("password"), &self.code(), words, "")
-    }
-
-    fn run_with(&self, password: &Path, code: &str, words: &[&str], input: &str) -> Output {
-        let all = [&["--user", "Li", "--password-file", path(password), "--totp", code, "--json"], words].concat();
-        zhanggui_fed(self.dir.path(), &all, input)
-    }
-}
-
-fn now_s() -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "the program under test reads the system's clock")]
-    let now = SystemTime::now();
-    now.duration_since(UNIX_EPOCH).unwrap().as_secs()
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-fn command(dir: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_zhanggui"));
-    command.arg("--dir").arg(dir.join("data")).args(["--keyring", "file"]).args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn zhanggui(dir: &Path, words: &[&str]) -> Output {
-    command(dir, words).output().unwrap()
-}
-
-fn zhanggui_fed(dir: &Path, words: &[&str], input: &str) -> Output {
-    let mut child = command(dir, words).stdin(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {output:?}"))
-}
-
-fn lines(output: &Output) -> Vec<Value> {
-    String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
 
 #[test]
 fn a_shop_is_made_and_asked() {
@@ -247,7 +167,7 @@ fn it_speaks_the_language_of_the_option_or_of_the_locale() {
         let output = asked.env("LC_ALL", locale).output().unwrap();
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    let (chinese, english) = ("这里还没有账本：请打开演示店，或开自己的店", "there is no store here yet: open the demo shop or set up your own");
+    let (chinese, english) = ("data/own 里没有账本：请用 `zhanggui store create` 新建", "data/own: make one with `zhanggui store create`");
     for (locale, more, expected) in
         [("zh_CN.UTF-8", vec![], chinese), ("C", vec![], english), ("C", vec!["--lang", "zh"], chinese), ("zh_CN.UTF-8", vec!["--lang", "en"], english)]
     {
@@ -259,5 +179,5 @@ fn it_speaks_the_language_of_the_option_or_of_the_locale() {
     let missing = said("zh_CN.UTF-8", &[], &["store", "restore", "no-such-file", "--recovery-key-file", path(&password)]);
     assert!(missing.contains("no-such-file：读不了（"), "{missing}");
     let unread = said("zh_CN.UTF-8", &[], &["ordres"]);
-    assert!(unread.contains("命令行看不懂"), "{unread}");
+    assert!(unread.contains("没有“ordres”这个命令") && unread.contains("是不是要写：orders"), "{unread}");
 }

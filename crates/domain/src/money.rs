@@ -3,15 +3,22 @@
 /// A unit price in millionths of the currency's unit, wide enough for the sub-penny prices of real files.
 pub type Micro = i64;
 
-/// `price_micro` × `quantity_milli`, rounded half away from zero to minor units. `None` where it does not fit.
+/// Currencies that the books can be kept in, the likeliest first: those whose minor unit is the same in ISO 4217 and where screens and spreadsheets
+/// write amounts (CLDR). Where the two differ, as with the rupiah, an amount would be shown a hundredfold.
+pub const CURRENCIES: &[&str] = &[
+    "CNY", "HKD", "MOP", "TWD", "JPY", "KRW", "SGD", "MYR", "THB", "VND", "PHP", "INR", "GBP", "EUR", "USD", "AUD", "CAD", "NZD", "CHF", "SEK", "NOK", "DKK",
+    "PLN", "CZK", "AED", "SAR", "ZAR", "BRL", "MXN",
+];
+
+/// `price_micro` × `quantity_milli`, rounded half away from zero to the minor unit of a currency with `digits` decimals. `None` where it does not fit.
 ///
-/// `price_micro` is in 10⁻⁶ of the unit and quantity in 10⁻³ pieces, so the product is in 10⁻⁹; a minor unit is 10⁷ of those.
+/// `price_micro` is in 10⁻⁶ of the unit and quantity in 10⁻³ pieces, so the product is in 10⁻⁹.
 #[must_use]
-pub fn round_micro_to_minor(price_micro: Micro, quantity_milli: i64) -> Option<i64> {
-    const PER_MINOR: i128 = 10_000_000;
+pub fn round_micro_to_minor(price_micro: Micro, quantity_milli: i64, digits: u32) -> Option<i64> {
+    let per_minor = 10_i128.checked_pow(9_u32.checked_sub(digits)?)?;
     let product = i128::from(price_micro) * i128::from(quantity_milli);
-    let half = if product < 0 { -PER_MINOR / 2 } else { PER_MINOR / 2 };
-    i64::try_from((product + half) / PER_MINOR).ok()
+    let half = if product < 0 { -per_minor / 2 } else { per_minor / 2 };
+    i64::try_from((product + half) / per_minor).ok()
 }
 
 /// How many decimals a currency's minor unit has, by ISO 4217: none of the yen, three of the dinar, else two.
@@ -88,9 +95,10 @@ mod tests {
             (1_000, 3_000, 0),
             (10_953_440_000, -1_000, -1_095_344),
         ] {
-            assert_eq!(round_micro_to_minor(price_micro, quantity_milli), Some(minor), "{price_micro} × {quantity_milli}");
+            assert_eq!(round_micro_to_minor(price_micro, quantity_milli, 2), Some(minor), "{price_micro} × {quantity_milli}");
         }
-        assert_eq!(round_micro_to_minor(i64::MAX, i64::MAX), None);
+        assert_eq!(round_micro_to_minor(i64::MAX, i64::MAX, 2), None);
+        assert_eq!(round_micro_to_minor(500_000_000, 1_000, minor_digits("JPY")), Some(500), "five hundred yen are five hundred, not fifty thousand");
     }
 
     #[test]

@@ -45,9 +45,7 @@ pub async fn join(program: &Arc<Program>, session: &Arc<Session>, joiner: Joiner
 
 /// The credential came with the join code; the slot is made here, for the password that the credential recognises.
 async fn make(program: &Program, store_id: Uuid, joiner: &Joiner) -> Result<Zeroizing<String>> {
-    if program.has(StoreChoice::Own) {
-        return Err(Error::refuse(Code::Refused, "there is a store in this folder already: choose another folder"));
-    }
+    program.vacant(StoreChoice::Own)?;
     let joined = sync::join(&joiner.url, &joiner.code).await.map_err(refusal)?;
     let person_id = recognised(&joined, joiner).await?;
     let now_ms = program.now_ms();

@@ -7,7 +7,8 @@ use crate::{
     Audit, Entry, Error, Event, Origin, Queue, Result, Store,
     backup_format::{self, Header},
     keys::{self, RootKey},
-    open::{DATABASE_FILE, HOLDER_FILE, take_lock},
+    open::{COPY_FILE, DATABASE_FILE, HOLDER_FILE, take_lock},
+    place,
     write::SystemSalt,
 };
 use sqlx::Connection as _;
@@ -20,6 +21,8 @@ use std::{
 
 /// The ending of a backup file.
 pub const EXTENSION: &str = "zgbackup";
+/// The ending of one that is being written; before it stands whose it is.
+const PART_EXTENSION: &str = "part";
 
 /// A backup that was written and read back.
 #[derive(Debug, Clone)]
@@ -37,29 +40,68 @@ impl Store {
     /// # Errors
     /// Where the folder cannot be written; an unfinished file is removed.
     pub async fn backup(&self, folder: &Path, now_ms: i64, progress: impl FnMut(u64, u64) -> bool + Send + 'static) -> Result<Backup> {
-        fs::create_dir_all(folder)?;
+        let _turn = self.copying.lock().await;
+        place::folder(folder)?;
+        self.clear_parts(folder);
         let stamp = jiff::Timestamp::from_millisecond(now_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH).strftime("%Y%m%d-%H%M%S").to_string();
         let path = folder.join(format!("zhanggui-{stamp}.{EXTENSION}"));
-        let copy = self.dir().join("backup.copy");
+        let copy = self.dir().join(COPY_FILE);
         let journal_seq = self.copy_database(&copy).await?;
         let journal_head = {
             let mut db = self.reader().await?;
             let (_, head) = crate::journal::head(&mut db, self.node().node_id.as_bytes()).await?;
             <[u8; 32]>::try_from(head).unwrap_or_default()
         };
-        let plan =
-            Plan { store: self.root().duplicate(), dir: self.dir().to_owned(), copy, target: path.clone(), created_at_ms: now_ms, journal_seq, journal_head };
+        let plan = Plan {
+            store: self.root().duplicate(),
+            dir: self.dir().to_owned(),
+            copy,
+            part: folder.join(format!("zhanggui-{stamp}{}", self.part_ending())),
+            target: path.clone(),
+            created_at_ms: now_ms,
+            journal_seq,
+            journal_head,
+        };
         let written = tokio::task::spawn_blocking(move || write_and_verify(&plan, progress)).await.map_err(|e| std::io::Error::other(e.to_string()))?;
         let bytes = written?;
         self.record_backup(now_ms, &path, bytes, journal_seq).await?;
         Ok(Backup { path, bytes, journal_seq, at_ms: now_ms })
     }
 
+    /// How the names of this store's unfinished backups end. Other stores may write into the same folder at this moment.
+    fn part_ending(&self) -> String {
+        format!(".{}.{PART_EXTENSION}", self.node().store_id.simple())
+    }
+
+    /// Removes what backups of this store left unfinished when they were cut off: none is being written, since the store is open here alone and backups take turns.
+    fn clear_parts(&self, folder: &Path) {
+        let ending = self.part_ending();
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().ends_with(&ending)
+                && let Err(error) = fs::remove_file(entry.path())
+            {
+                tracing::warn!(%error, file = %entry.path().display(), "an unfinished backup could not be removed");
+            }
+        }
+    }
+
     /// Copies the database as of one instant into a file under the same key. The writer steps aside only for the copy itself.
     async fn copy_database(&self, copy: &Path) -> Result<i64> {
-        if copy.exists() {
-            fs::remove_file(copy)?;
+        match fs::remove_file(copy) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(place::at(copy)(error)),
+            _ => {}
         }
+        // Made here first: where it cannot be made the system says why, which the database does not.
+        File::create_new(copy).map_err(place::at(copy))?;
+        let copied = self.copy_into(copy).await;
+        if copied.is_err() {
+            let _ = fs::remove_file(copy);
+        }
+        // Trouble with the disk is at the copy; damage is the store's own.
+        copied.map_err(|error| if matches!(error, Error::File(_)) { error.of(copy) } else { error })
+    }
+
+    async fn copy_into(&self, copy: &Path) -> Result<i64> {
         let mut write = self.begin(Queue::Background).await?;
         let seq: i64 = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM journal WHERE node_id = ?")
             .bind(self.node().node_id.as_bytes().to_vec())
@@ -90,10 +132,11 @@ impl Store {
     /// Writes a copy of the database for other programs, under the same raw key; never the live file.
     ///
     /// # Errors
-    /// Where the target exists or cannot be written.
+    /// [`Error::FileExists`] where something stands there already; where nothing can be written there.
     pub async fn export_copy(&self, target: &Path) -> Result<()> {
-        if target.exists() {
-            return Err(Error::Exists { dir: target.display().to_string() });
+        // What cannot be looked at is not there to be written over; making the file tells why.
+        if fs::symlink_metadata(target).is_ok() {
+            return Err(Error::FileExists { file: target.display().to_string() });
         }
         self.copy_database(target).await.map(|_| ())
     }
@@ -104,6 +147,7 @@ struct Plan {
     store: RootKey,
     dir: PathBuf,
     copy: PathBuf,
+    part: PathBuf,
     target: PathBuf,
     created_at_ms: i64,
     journal_seq: i64,
@@ -111,8 +155,8 @@ struct Plan {
 }
 
 fn write_and_verify(plan: &Plan, mut progress: impl FnMut(u64, u64) -> bool) -> Result<u64> {
-    let part = plan.target.with_extension("part");
-    let length = fs::metadata(&plan.copy)?.len();
+    let part = &plan.part;
+    let length = fs::metadata(&plan.copy).map_err(place::at(&plan.copy))?.len();
     let cancel = AtomicBool::new(false);
     let written = (|| -> Result<()> {
         let header = Header {
@@ -123,7 +167,7 @@ fn write_and_verify(plan: &Plan, mut progress: impl FnMut(u64, u64) -> bool) -> 
             plain_len: length,
             key_file: keys::SlotFile::read(&plan.dir)?,
         };
-        let mut out = BufWriter::new(File::create(&part)?);
+        let mut out = BufWriter::new(File::create(part).map_err(place::at(part))?);
         // Writing is the first half of the work, reading back the second.
         let mut told = |done: u64, before: u64| {
             if !progress(before + done, length * 2) {
@@ -131,34 +175,43 @@ fn write_and_verify(plan: &Plan, mut progress: impl FnMut(u64, u64) -> bool) -> 
             }
         };
         backup_format::write(
-            &mut BufReader::new(File::open(&plan.copy)?),
+            &mut BufReader::new(File::open(&plan.copy).map_err(place::at(&plan.copy))?),
             &mut out,
             &plan.store,
             &header,
             &mut SystemSalt,
             &mut |done| told(done, 0),
             &cancel,
-        )?;
-        out.flush()?;
-        out.get_ref().sync_all()?;
-        backup_format::Backup::open(BufReader::new(File::open(&part)?))?.verify(&plan.store, &mut |done| told(done, length), &cancel)?;
-        Ok(())
+        )
+        .map_err(|error| named(part, error))?;
+        out.flush().and_then(|()| out.get_ref().sync_all()).map_err(place::at(part))?;
+        let back = BufReader::new(File::open(part).map_err(place::at(part))?);
+        let read = backup_format::Backup::open(back).and_then(|backup| backup.verify(&plan.store, &mut |done| told(done, length), &cancel));
+        read.map(|_| ()).map_err(|error| named(part, error))
     })();
     let _ = fs::remove_file(&plan.copy);
     if let Err(error) = written {
-        let _ = fs::remove_file(&part);
+        let _ = fs::remove_file(part);
         return Err(error);
     }
-    fs::rename(&part, &plan.target)?;
+    fs::rename(part, &plan.target).map_err(place::at(&plan.target))?;
     sync_folder(&plan.target)?;
-    Ok(fs::metadata(&plan.target)?.len())
+    Ok(fs::metadata(&plan.target).map_err(place::at(&plan.target))?.len())
+}
+
+/// Trouble with the disk is told with the file it was at.
+fn named(file: &Path, error: backup_format::Error) -> Error {
+    match error {
+        backup_format::Error::File(source) => place::at(file)(source),
+        other => other.into(),
+    }
 }
 
 /// Makes the name of a file as certain as its bytes: without it a power cut could take back the renaming of a backup that was told to be there.
 fn sync_folder(file: &Path) -> Result<()> {
     #[cfg(unix)]
     if let Some(folder) = file.parent() {
-        File::open(folder)?.sync_all()?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(place::at(folder))?;
     }
     #[cfg(not(unix))]
     let _ = file;
@@ -185,9 +238,9 @@ pub async fn restore(file: &Path, dir: &Path, recovery_key: &str, now_ms: i64) -
     let lock = take_lock(dir)?;
     let fresh = dir.join("restore.tmp");
     if fresh.exists() {
-        fs::remove_dir_all(&fresh)?;
+        fs::remove_dir_all(&fresh).map_err(place::at(&fresh))?;
     }
-    fs::create_dir(&fresh)?;
+    fs::create_dir(&fresh).map_err(place::at(&fresh))?;
     let restored = restore_into(file, &fresh, recovery_key, now_ms).await;
     let restored = restored.and_then(|restored| swap(dir, &fresh).map(|()| restored));
     let _ = fs::remove_dir_all(&fresh);
@@ -202,22 +255,43 @@ pub async fn restore(file: &Path, dir: &Path, recovery_key: &str, now_ms: i64) -
 
 async fn restore_into(file: &Path, fresh: &Path, recovery_key: &str, now_ms: i64) -> Result<Restored> {
     let recovery_key = keys::RecoveryKey::parse(recovery_key)?;
-    let backup = backup_format::Backup::open(BufReader::new(File::open(file)?))?;
+    let backup = open_file(file)?;
     backup.header().key_file.write(fresh)?;
     let made_at_ms = backup.header().created_at_ms;
     let opened = keys::open_with_recovery(fresh, &recovery_key)?;
-    let mut out = BufWriter::new(File::create(fresh.join(DATABASE_FILE))?);
-    backup.extract(&mut out, &opened.root, &mut |_| {}, &AtomicBool::new(false))?;
-    out.flush()?;
-    out.get_ref().sync_all()?;
+    let database = fresh.join(DATABASE_FILE);
+    let mut out = BufWriter::new(File::create(&database).map_err(place::at(&database))?);
+    backup.extract(&mut out, &opened.root, &mut |_| {}, &AtomicBool::new(false)).map_err(|error| named(&database, error))?;
+    out.flush().and_then(|()| out.get_ref().sync_all()).map_err(place::at(&database))?;
     drop(out);
     let restored = Restored { root: opened.root.duplicate(), person_id: opened.person_id, is_intact: opened.is_intact };
-    let store = Store::open(fresh, opened.root).await?;
-    let checked = store.check().await?;
-    let begun = if checked.pages_ok && checked.chain_ok { begin_anew(&store, &restored, made_at_ms, now_ms).await } else { Ok(()) };
+    look_through(fresh, opened.root, &restored, made_at_ms, now_ms).await.map_err(|error| match error {
+        Error::Unreadable { reason, .. } | Error::Damaged { reason, .. } => Error::BackupNotWhole { reason },
+        other => other,
+    })?;
+    Ok(restored)
+}
+
+/// Opens a backup and reads its head.
+fn open_file(file: &Path) -> Result<backup_format::Backup<BufReader<File>>> {
+    let reader = BufReader::new(File::open(file).map_err(place::at(file))?);
+    backup_format::Backup::open(reader).map_err(|error| named(file, error))
+}
+
+/// Opens and checks what came out of a backup, and makes it a new incarnation.
+async fn look_through(fresh: &Path, root: RootKey, restored: &Restored, made_at_ms: i64, now_ms: i64) -> Result<()> {
+    let store = Store::open(fresh, root).await?;
+    let looked = async {
+        let checked = store.check().await?;
+        if checked.pages_ok && checked.chain_ok {
+            begin_anew(&store, restored, made_at_ms, now_ms).await
+        } else {
+            Err(Error::BackupNotWhole { reason: checked.findings.join("; ") })
+        }
+    }
+    .await;
     store.close().await?;
-    begun?;
-    if checked.pages_ok && checked.chain_ok { Ok(restored) } else { Err(Error::Journal { seq: 0, reason: checked.findings.join("; ") }) }
+    looked
 }
 
 /// A new incarnation of the node, with the entry that says why: the original may live on somewhere, and the two are not one.
@@ -244,20 +318,21 @@ async fn begin_anew(store: &Store, restored: &Restored, made_at_ms: i64, now_ms:
 }
 
 fn swap(dir: &Path, fresh: &Path) -> Result<()> {
+    let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(place::at(to));
     for name in [DATABASE_FILE, keys::KEY_FILE] {
         let there = dir.join(name);
         if there.exists() {
-            fs::rename(&there, dir.join(format!("{name}.before-restore")))?;
+            rename(&there, &dir.join(format!("{name}.before-restore")))?;
         }
     }
     for rest in ["store.db-wal", "store.db-shm"] {
         let rest = dir.join(rest);
         if rest.exists() {
-            fs::remove_file(rest)?;
+            fs::remove_file(&rest).map_err(place::at(&rest))?;
         }
     }
     for name in [DATABASE_FILE, keys::KEY_FILE] {
-        fs::rename(fresh.join(name), dir.join(name))?;
+        rename(&fresh.join(name), &dir.join(name))?;
     }
     sync_folder(&dir.join(DATABASE_FILE))
 }

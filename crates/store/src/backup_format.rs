@@ -216,7 +216,11 @@ impl<R: Read> Backup<R> {
         let mut commitment = [0; 32];
         fill(&mut reader, &mut commitment, || Error::Truncated)?;
         let preamble = Preamble { bytes: [fixed.as_slice(), &key_file, &commitment].concat(), nonce_prefix };
-        let key_file = SlotFile::parse(&key_file)?;
+        let key_file = SlotFile::parse(&key_file).map_err(|error| match error {
+            // Nobody can put these keys back: they are the backup's own.
+            keys::Error::Damaged(_) | keys::Error::CostOutOfRange(_) => Error::Damaged("the keys inside it cannot be read"),
+            other => other.into(),
+        })?;
         if key_file.store_id() != store_id {
             return Err(Error::Damaged("its keys belong to another store"));
         }

@@ -19,6 +19,7 @@ pub mod journal;
 pub mod keys;
 pub mod local;
 pub mod open;
+pub mod place;
 pub mod read;
 pub mod verify;
 pub mod write;

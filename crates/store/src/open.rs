@@ -3,7 +3,7 @@
 //! The one writer is also what keeps the WAL-reset fault of SQLite 3.7.0–3.51.2 (two connections that write or checkpoint at once) from
 //! ever having two connections to meet: what sqlx 0.9 brings is 3.50.4.
 
-use crate::{Error, Result, derive, keys::RootKey, write::Writer};
+use crate::{Error, Result, derive, keys::RootKey, place, write::Writer};
 use sqlx::{
     ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool,
     pool::PoolConnection,
@@ -20,8 +20,12 @@ use uuid::Uuid;
 
 /// The database of a store.
 pub const DATABASE_FILE: &str = "store.db";
+/// A whole page of SQLCipher: what is shorter was never a database, and SQLite would take it for a new one and write into it.
+const PAGE_BYTES: u64 = 4_096;
 const LOCK_FILE: &str = "store.lock";
 pub(crate) const HOLDER_FILE: &str = "store.holder";
+/// The copy of the database that a backup is written from, under the same key.
+pub(crate) const COPY_FILE: &str = "backup.copy";
 /// Readers: enough for the screens of one person and the jobs beside them.
 const READERS_MAX: u32 = 4;
 /// How long a reader waits for a page that the writer is just replacing.
@@ -61,7 +65,13 @@ pub struct Node {
 /// moment, the second may set its key too early and is told "An error occurred with PRAGMA key". Seen once among tests that ran side by side.
 async fn ready_cipher() -> Result<()> {
     static READY: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
-    READY.get_or_try_init(|| async { Ok(SqliteConnection::connect("sqlite::memory:").await?.close().await?) }).await.copied()
+    let ready = || async {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
+        // What it finds wrong comes back as an error, which is told in the person's words; its own lines on standard error would stand beside them.
+        sqlx::query("PRAGMA cipher_log_level = NONE").execute(&mut connection).await?;
+        Ok(connection.close().await?)
+    };
+    READY.get_or_try_init(ready).await.copied()
 }
 
 /// What a store's files lie on. Programs that ship take the default; the proofs of `crates/faultfs` put a disk under it whose power they cut.
@@ -92,6 +102,8 @@ pub struct Store {
     pub(crate) saved_at_ms: Arc<AtomicI64>,
     /// Until the store is closed: whoever still holds the closed store holds no file any more.
     lock: std::sync::Mutex<Option<FileLock>>,
+    /// One backup at a time: two would write into one copy.
+    pub(crate) copying: tokio::sync::Mutex<()>,
 }
 
 pub(crate) struct FileLock(#[expect(dead_code, reason = "held, not read: dropping it releases the lock")] File);
@@ -122,20 +134,29 @@ impl Store {
         if file.exists() {
             return Err(Error::Exists { dir: dir.display().to_string() });
         }
-        let mut connection = options(&file, &root, medium).create_if_missing(true).connect().await?;
-        migrate(&mut connection).await?;
-        sqlx::query("INSERT INTO node (one, store_id, organisation_id, node_id, incarnation, kind, created_at_ms, last_seen_ms, settings) VALUES (1,?,?,?,?,?,?,?,'{}')")
-            .bind(founding.store_id.as_bytes().to_vec())
-            .bind(founding.organisation_id.as_bytes().to_vec())
-            .bind(founding.node_id.as_bytes().to_vec())
-            .bind(founding.incarnation.as_bytes().to_vec())
-            .bind(founding.kind)
-            .bind(founding.now_ms)
-            .bind(founding.now_ms)
-            .execute(&mut connection)
-            .await?;
-        sqlx::query("INSERT INTO sync_push (one, acked_seq) VALUES (1, 0)").execute(&mut connection).await?;
-        Self::with(medium, dir, root, connection, lock).await
+        let made = async {
+            let mut connection = options(&file, &root, medium).create_if_missing(true).connect().await?;
+            migrate(&mut connection).await?;
+            sqlx::query("INSERT INTO node (one, store_id, organisation_id, node_id, incarnation, kind, created_at_ms, last_seen_ms, settings) VALUES (1,?,?,?,?,?,?,?,'{}')")
+                .bind(founding.store_id.as_bytes().to_vec())
+                .bind(founding.organisation_id.as_bytes().to_vec())
+                .bind(founding.node_id.as_bytes().to_vec())
+                .bind(founding.incarnation.as_bytes().to_vec())
+                .bind(founding.kind)
+                .bind(founding.now_ms)
+                .bind(founding.now_ms)
+                .execute(&mut connection)
+                .await?;
+            sqlx::query("INSERT INTO sync_push (one, acked_seq) VALUES (1, 0)").execute(&mut connection).await?;
+            Self::with(medium, dir, root, connection, lock).await
+        };
+        made.await.map_err(|error| {
+            // Half a database would pass for one whose keys were lost.
+            for name in [DATABASE_FILE, "store.db-wal", "store.db-shm"] {
+                let _ = std::fs::remove_file(dir.join(name));
+            }
+            error.of(&file)
+        })
     }
 
     /// Opens the store in `dir` with its root key, migrating it under a backup where its form is older.
@@ -154,13 +175,17 @@ impl Store {
         ready_cipher().await?;
         let lock = take_lock(dir)?;
         let file = dir.join(DATABASE_FILE);
-        if !file.exists() {
-            return Err(Error::DatabaseMissing { file: file.display().to_string() });
-        }
-        let mut connection = options(&file, &root, medium).connect().await.map_err(|source| Error::Unreadable { source })?;
-        sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await.map_err(|source| Error::Unreadable { source })?;
-        migrate(&mut connection).await?;
-        Self::with(medium, dir, root, connection, lock).await
+        looks_like_database(medium, &file)?;
+        let opened = async {
+            let mut connection = options(&file, &root, medium).connect().await?;
+            sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await?;
+            if form(&mut connection).await? == 0 {
+                return Err(Error::damaged("there is nothing in it"));
+            }
+            migrate(&mut connection).await?;
+            Self::with(medium, dir, root, connection, lock).await
+        };
+        opened.await.map_err(|error| error.of(&file))
     }
 
     async fn with(medium: Medium, dir: &Path, root: RootKey, mut connection: SqliteConnection, lock: FileLock) -> Result<Self> {
@@ -175,6 +200,8 @@ impl Store {
         let reading = options(&file, &root, medium).read_only(true).pragma("wal_autocheckpoint", "0").pragma("cache_size", "-16384").pragma("query_only", "ON");
         let readers = SqlitePoolOptions::new().max_connections(READERS_MAX).connect_with(reading).await?;
         let last: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM journal").fetch_one(&mut connection).await?;
+        // What a backup that was cut off left; the lock says that none is being made.
+        let _ = std::fs::remove_file(dir.join(COPY_FILE));
         Ok(Self {
             dir: dir.to_owned(),
             saved_at_ms: Arc::new(AtomicI64::new(last.unwrap_or(node.created_at_ms))),
@@ -185,6 +212,7 @@ impl Store {
             medium,
             readers,
             lock: std::sync::Mutex::new(Some(lock)),
+            copying: tokio::sync::Mutex::new(()),
         })
     }
 
@@ -268,9 +296,29 @@ fn options(file: &Path, root: &RootKey, medium: Medium) -> SqliteConnectOptions 
     .disable_statement_logging()
 }
 
+/// Refuses what cannot be a database before SQLite sees it.
+fn looks_like_database(medium: Medium, file: &Path) -> Result<()> {
+    let place = || file.display().to_string();
+    match std::fs::metadata(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::DatabaseMissing { file: place() }),
+        Err(error) => Err(place::at(file)(error)),
+        Ok(found) if found.is_dir() => Err(Error::Unreadable { file: place(), reason: "it is a folder".to_owned() }),
+        // On a medium of a proof the bytes may lie elsewhere.
+        Ok(found) if medium.file_system.is_none() && found.len() < PAGE_BYTES => {
+            Err(Error::Unreadable { file: place(), reason: format!("it holds {} bytes", found.len()) })
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// The form of a database; 0 where nothing was ever written into it.
+async fn form(connection: &mut SqliteConnection) -> Result<i64> {
+    Ok(sqlx::query("PRAGMA user_version").fetch_one(connection).await?.get(0))
+}
+
 async fn migrate(connection: &mut SqliteConnection) -> Result<()> {
     let known = FORM;
-    let found: i64 = sqlx::query("PRAGMA user_version").fetch_one(&mut *connection).await?.get(0);
+    let found = form(connection).await?;
     if found > known {
         return Err(Error::Newer { found, known });
     }
@@ -298,16 +346,17 @@ async fn read_node(db: &mut SqliteConnection) -> Result<Node> {
 
 /// Takes the lock of the folder or names who holds it.
 pub(crate) fn take_lock(dir: &Path) -> Result<FileLock> {
-    std::fs::create_dir_all(dir)?;
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE))?;
+    place::folder(dir)?;
+    let (lock, holder) = (dir.join(LOCK_FILE), dir.join(HOLDER_FILE));
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(place::at(&lock))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => return Err(Error::InUse { holder: read_holder(dir) }),
-        Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
+        Err(std::fs::TryLockError::Error(error)) => return Err(place::at(&lock)(error)),
     }
     let program = std::env::current_exe().ok().and_then(|p| p.file_name().map(|n| n.to_string_lossy().into_owned())).unwrap_or_else(|| "zhanggui".to_owned());
-    let mut holder = OpenOptions::new().create(true).truncate(true).write(true).open(dir.join(HOLDER_FILE))?;
-    writeln!(holder, "{program}, process {}", std::process::id())?;
+    let mut text = OpenOptions::new().create(true).truncate(true).write(true).open(&holder).map_err(place::at(&holder))?;
+    writeln!(text, "{program}, process {}", std::process::id()).map_err(place::at(&holder))?;
     Ok(FileLock(file))
 }
 

@@ -251,6 +251,48 @@ async fn a_backup_comes_back_whole_by_the_recovery_key_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_backup_left_unfinished_goes_with_the_next_one_and_what_is_others_stays() {
+    let (dir, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (store, _) = make(dir.path()).await;
+    let own = folder.path().join(format!("zhanggui-20200101-000000.{}.part", id(2).simple()));
+    let others = ["zhanggui-20200101-000000.part".to_owned(), format!("zhanggui-20200101-000000.{}.part", id(9).simple()), "thesis.part".to_owned()];
+    for file in others.iter().map(|name| folder.path().join(name)).chain([own.clone(), dir.path().join("backup.copy")]) {
+        std::fs::write(file, "unfinished").unwrap();
+    }
+    // Two at once take turns: they write from one copy.
+    let (one, two) = tokio::join!(store.backup(folder.path(), NOW_MS, |_, _| true), store.backup(folder.path(), NOW_MS + 1_000, |_, _| true));
+    assert_ne!(one.unwrap().path, two.unwrap().path);
+    assert!(!own.exists() && !dir.path().join("backup.copy").exists());
+    assert!(others.iter().all(|name| folder.path().join(name).exists()));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), others.len() + 2);
+    // One that is stopped while it writes leaves nothing, as before.
+    assert!(store.backup(folder.path(), NOW_MS + 2_000, |_, _| false).await.is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), others.len() + 2);
+    // The copy that a killed program left goes when the store opens.
+    store.close().await.unwrap();
+    std::fs::write(dir.path().join("backup.copy"), "unfinished").unwrap();
+    let opened = keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap();
+    let _again = Store::open(dir.path(), opened.root).await.unwrap();
+    assert!(!dir.path().join("backup.copy").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_full_damaged_or_held_is_told_apart_from_a_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    sqlx::query("PRAGMA max_page_count = 1").execute(&mut *write).await.unwrap();
+    let full = sqlx::query("CREATE TABLE filler AS SELECT zeroblob(9000000) AS bytes").execute(&mut *write).await.unwrap_err();
+    assert!(matches!(store::Error::from(full), store::Error::File(error) if error.kind() == std::io::ErrorKind::StorageFull));
+    let mistaken = sqlx::query("SELECT * FROM no_such_table").fetch_all(&mut *write).await.unwrap_err();
+    assert!(matches!(store::Error::from(mistaken), store::Error::Database(_)), "a mistake of ours is a fault");
+    drop(write);
+    store.close().await.unwrap();
+    assert!(matches!(store.reader().await, Err(store::Error::Closed)));
+    assert!(matches!(store.begin(Queue::Person).await.map(|_| ()), Err(store::Error::Closed)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_closed_store_opens_again_though_somebody_still_holds_it() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = make(dir.path()).await;

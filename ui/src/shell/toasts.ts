@@ -45,7 +45,7 @@ export function say(text: string, level: NoticeLevel = 'info', act?: Toast['act'
 }
 
 /** Codes whose message says more than the code; the program writes it in the language of the screens. */
-const TELLING = new Set(['refused', 'bad_request', 'conflict', 'not_found', 'in_use', 'keyring', 'clock'])
+const TELLING = new Set(['refused', 'bad_request', 'conflict', 'not_found', 'in_use', 'keyring', 'clock', 'file', 'damaged'])
 
 /** What an error says to the person: the screen's own words for its code; in English the program's message where it says more. */
 export function errorText(error: Pick<RpcError, 'code' | 'message'>): string {

@@ -3,6 +3,7 @@
 //! Deliberately absent: roles and scopes, which decide what a person may do inside; until they come, the owner is the only person.
 
 pub mod code;
+pub mod founding;
 pub mod password;
 pub mod recover;
 pub mod setup;

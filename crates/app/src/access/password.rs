@@ -69,6 +69,17 @@ pub fn judge(password: &str, names: &[&str]) -> PasswordStrength {
 }
 
 /// A common word with little beside it, one character repeated, or a run of the keyboard.
+/// What is wrong with a password, in words; `problem` is [`PasswordStrength::problem`].
+#[must_use]
+pub fn said(problem: &str) -> &'static str {
+    match problem {
+        "too_short" => "it is too short",
+        "too_long" => "it is too long",
+        "has_name" => "it has the name of the shop or the person in it",
+        _ => "it is too common",
+    }
+}
+
 fn is_common(lower: &str) -> bool {
     let rest = COMMON.iter().fold(lower.to_owned(), |text, word| text.replace(word, ""));
     let mut different: Vec<char> = rest.chars().collect();

@@ -5,7 +5,7 @@
 use super::{password, vault};
 use crate::{
     Code, Error, Program, Result, Session,
-    wire::{AppEvent, Recover, Recovered, StoreChoice},
+    wire::{AppEvent, JobKind, JobState, Recover, Recovered, StoreChoice},
 };
 use domain::PersonId;
 use std::{path::Path, sync::Arc};
@@ -20,10 +20,10 @@ use zeroize::Zeroizing;
 /// The owner then signs in with the password of the business in this run of the program, or [`recover`] gives them a new one.
 ///
 /// # Errors
-/// Where the store is open, or the backup is not whole or not of this recovery key.
+/// Where the store is open, or the backup is not whole or not of this recovery key: the refusal's field says which of the two, `file` or `recovery_key`.
 pub async fn restore(program: &Program, file: &Path, recovery_key: &str) -> Result<bool> {
     let dir = program.dir(StoreChoice::Own);
-    let restored = store::backup::restore(file, &dir, recovery_key, program.now_ms()).await?;
+    let restored = store::backup::restore(file, &dir, recovery_key, program.now_ms()).await.map_err(|error| of_backup(error, file))?;
     program.forget_attempts(StoreChoice::Own);
     let keyring = program.keyring(StoreChoice::Own);
     let known = vault::apart(move || keys::knows_device(&dir, vault::device(keyring, &dir).as_ref())).await?;
@@ -35,29 +35,64 @@ pub async fn restore(program: &Program, file: &Path, recovery_key: &str) -> Resu
 /// new afterwards; every other slot falls.
 ///
 /// # Errors
-/// Where the recovery key does not open the store, the password cannot be used, or the store is open.
+/// Where the recovery key does not open the store, the password cannot be used, or another program has the store open.
 pub async fn recover(program: &Program, session: &Session, request: Recover) -> Result<Recovered> {
     let choice = StoreChoice::Own;
     if !program.has(choice) {
-        return Err(Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own"));
-    }
-    if program.opened(choice).is_some() {
-        return Err(Error::refuse(Code::InUse, "your shop is open: sign out and close the program, then recover it"));
+        return Err(program.absent(choice));
     }
     let dir = program.dir(choice);
-    let key = RecoveryKey::parse(&request.recovery_key)?;
-    let opened = vault::apart(move || keys::open_with_recovery(&dir, &key)).await??;
+    let key = RecoveryKey::parse(&request.recovery_key).map_err(of_key)?;
+    let opened = vault::apart(move || keys::open_with_recovery(&dir, &key)).await?.map_err(of_key)?;
+    // After signing out the store stays open for the next person. Whoever has the sheet takes it as it is, but breaks no work off.
+    let was_open = program.opened(choice).is_some();
+    if was_open && program.jobs.list().iter().any(|job| job.state == JobState::Running && job.kind != JobKind::DemoMake) {
+        return Err(Error::refuse(Code::InUse, "your shop is at work (an import, a backup or an exchange): wait until it is done, then recover it"));
+    }
     let result = renew(program, opened, Zeroizing::new(request.password)).await;
-    program.close(choice).await?;
+    // With the new password everybody signs in anew. Where nothing came of it, a store that was open stays so.
+    if result.is_ok() || !was_open {
+        program.close(choice).await?;
+    }
     if let Ok(recovered) = &result {
         // Whoever has the sheet waits for nobody's failures.
         let name = recovered.name.clone();
         program.with_attempts(choice, move |attempts, _| attempts.record_success(&name)).await??;
         program.hold_restored(None);
+        session.leave();
         session.choose(Some(choice));
         program.tell(AppEvent::Phase);
     }
     result
+}
+
+/// A recovery key that is not taken, at the field where it was typed.
+fn of_key(error: keys::Error) -> Error {
+    match error {
+        keys::Error::WrongRecoveryKey | keys::Error::RecoveryKeyMistyped => refused_field("recovery_key", error.to_string()),
+        other => other.into(),
+    }
+}
+
+/// What is wrong with a backup or its key, at the field where it was chosen or typed.
+fn of_backup(error: store::Error, file: &Path) -> Error {
+    use store::backup_format::Error as Of;
+    match error {
+        store::Error::Keys(keys::Error::WrongRecoveryKey) => refused_field(
+            "recovery_key",
+            "this recovery key does not open this backup: take the sheet that was the latest when the backup was made; if it is that one, the head of the backup is damaged, use another backup".to_owned(),
+        ),
+        store::Error::Keys(error) => of_key(error),
+        store::Error::Backup(Of::File(_) | Of::Cancelled) => error.into(),
+        store::Error::Backup(_) | store::Error::BackupNotWhole { .. } => refused_field("file", error.to_string()),
+        // What stands at the backup itself is the file's fault, not the store's.
+        store::Error::Place { ref place, .. } if *place == file.display().to_string() => refused_field("file", error.to_string()),
+        other => other.into(),
+    }
+}
+
+fn refused_field(field: &str, message: String) -> Error {
+    Error::Refusal { code: Code::Refused, message, field: Some(field.to_owned()), wait_s: None }
 }
 
 async fn renew(program: &Program, opened: keys::Opened, password: Zeroizing<String>) -> Result<Recovered> {
@@ -69,7 +104,10 @@ async fn renew(program: &Program, opened: keys::Opened, password: Zeroizing<Stri
     let credential = credential.ok_or_else(|| Error::refuse(Code::Refused, "this person has no credential in the store: restore a backup"))?;
     let name = opened.sign_in_name.unwrap_or_else(|| credential.name.clone());
     if let Some(problem) = password::judge(&password, &[&name]).problem {
-        return Err(Error::field("password", format!("this password cannot be used ({problem}): take at least 12 characters that nobody guesses")));
+        return Err(Error::field(
+            "password",
+            format!("this password cannot be used ({}): take at least 12 characters that nobody guesses", password::said(&problem)),
+        ));
     }
     let verifier = vault::verifier(program, store.organisation_keys().await?.totp, person_id, password.clone()).await?;
     let (keys_dir, keyring, random, typed) = (program.dir(choice), program.keyring(choice), program.own()?, name.clone());

@@ -1,7 +1,7 @@
 //! Setting up one's own shop: five steps, resumable. What may rest unencrypted (shop, owner's name, backup folder) is kept in a draft file;
 //! password, seed and recovery codes are only in memory until the store is made, and are asked again after a restart.
 
-use super::{code, password, vault};
+use super::{code, founding, password, vault};
 use crate::{
     Code, Error, Program, Result,
     rpc::Visitor,
@@ -12,12 +12,9 @@ use std::{path::PathBuf, sync::PoisonError};
 use store::keys;
 use zeroize::Zeroizing;
 
-/// Currencies offered; each has two minor digits.
-const CURRENCIES: &[&str] = &["CNY", "GBP", "EUR", "USD", "HKD", "TWD", "SGD"];
 /// Zones offered first; any IANA name is taken.
 const ZONES: &[&str] =
     &["Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles"];
-const NAME_CHARACTERS_MAX: usize = 40;
 
 /// A shop that is being set up.
 #[derive(Default)]
@@ -53,9 +50,9 @@ impl Program {
     }
 
     fn keep(&self, kept: &Kept) -> Result<()> {
-        std::fs::create_dir_all(self.data_dir())?;
-        std::fs::write(draft_path(self), serde_json::to_vec(kept)?)?;
-        Ok(())
+        store::place::folder(self.data_dir())?;
+        let file = draft_path(self);
+        Ok(std::fs::write(&file, serde_json::to_vec(kept)?).map_err(store::place::at(&file))?)
     }
 }
 
@@ -84,7 +81,7 @@ fn state_of(draft: &Draft) -> SetupState {
         zone: kept.zone.clone(),
         owner_name: kept.owner_name.clone(),
         backup_dir: kept.backup_dir.clone(),
-        currencies: CURRENCIES.iter().map(|c| (*c).to_owned()).collect(),
+        currencies: domain::money::CURRENCIES.iter().map(|c| (*c).to_owned()).collect(),
         zones: ZONES.iter().map(|z| (*z).to_owned()).collect(),
     }
 }
@@ -98,6 +95,10 @@ pub fn state(visitor: &Visitor) -> Result<SetupState> {
         visitor.program.setup.lock().unwrap_or_else(PoisonError::into_inner).take();
         return Err(Error::refuse(Code::Refused, "your shop is set up already: sign in"));
     }
+    // Before the first question, not after the last: over what is left of a store nothing new is made.
+    if !visitor.program.has(StoreChoice::Own) {
+        visitor.program.vacant(StoreChoice::Own)?;
+    }
     visitor.program.with_draft(|draft| Ok(state_of(draft)))
 }
 
@@ -106,19 +107,10 @@ pub fn state(visitor: &Visitor) -> Result<SetupState> {
 /// # Errors
 /// Names the field that does not fit.
 pub fn shop(visitor: &Visitor, request: SetupShop) -> Result<SetupState> {
-    let shop_name = request.shop_name.trim().to_owned();
-    if shop_name.is_empty() || shop_name.chars().count() > NAME_CHARACTERS_MAX {
-        return Err(Error::field("shop_name", "a shop's name has 1 to 40 characters"));
-    }
-    if !CURRENCIES.contains(&request.currency.as_str()) {
-        return Err(Error::field("currency", "this currency is not known: choose one of the list"));
-    }
-    if domain::BusinessDay::new(&request.zone, 0).is_none() {
-        return Err(Error::field("zone", "this time zone is not known: choose one of the list"));
-    }
+    let shop = founding::shop(&request.shop_name, &request.currency, &request.zone)?;
     visitor.program.set_language(request.language)?;
     visitor.program.with_draft(|draft| {
-        draft.kept = Kept { shop_name, currency: request.currency, zone: request.zone, ..draft.kept.clone() };
+        draft.kept = Kept { shop_name: shop.name, currency: shop.currency, zone: shop.zone, ..draft.kept.clone() };
         visitor.program.keep(&draft.kept)?;
         Ok(state_of(draft))
     })
@@ -129,13 +121,13 @@ pub fn shop(visitor: &Visitor, request: SetupShop) -> Result<SetupState> {
 /// # Errors
 /// Names the field that does not fit.
 pub fn owner(visitor: &Visitor, request: SetupOwner) -> Result<SetupState> {
-    let owner_name = request.owner_name.trim().to_owned();
-    if owner_name.is_empty() || owner_name.chars().count() > NAME_CHARACTERS_MAX || owner_name.chars().any(char::is_control) {
-        return Err(Error::field("owner_name", "a name has 1 to 40 characters"));
-    }
+    let owner_name = founding::owner_name(&request.owner_name)?;
     visitor.program.with_draft(|draft| {
         if let Some(problem) = password::judge(&request.password, &[&draft.kept.shop_name, &owner_name]).problem {
-            return Err(Error::field("password", format!("this password cannot be used ({problem}): take at least 12 characters that nobody guesses")));
+            return Err(Error::field(
+                "password",
+                format!("this password cannot be used ({}): take at least 12 characters that nobody guesses", password::said(&problem)),
+            ));
         }
         draft.kept.owner_name = owner_name;
         draft.password = Zeroizing::new(request.password);

@@ -26,7 +26,7 @@ pub(crate) fn store_in_front(program: &Program, session: &Session) -> Option<Sto
 
 /// What the program shows next to this session.
 pub(crate) fn phase(program: &Program, session: &Session) -> Phase {
-    if let Some(presence) = session.presence().filter(|presence| !presence.is_over(program.now_ms())) {
+    if let Some(presence) = session.presence().filter(|presence| !presence.is_over(program.now_ms()) && program.opened_for(presence).is_some()) {
         return if presence.locked { Phase::Locked } else { Phase::Open };
     }
     let setting_up = program.setup.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_some();
@@ -43,7 +43,7 @@ pub(crate) fn phase(program: &Program, session: &Session) -> Phase {
 /// With the code and the time to wait; unknown name and wrong password are alike.
 pub async fn sign_in(visitor: &Visitor, request: SignIn) -> Result<SignedIn> {
     let program = &visitor.program;
-    let choice = store_in_front(program, &visitor.session).ok_or_else(no_store)?;
+    let choice = store_in_front(program, &visitor.session).ok_or_else(|| no_store(visitor))?;
     let entering = attempt(program, choice, &request.name, async {
         let person = identify(program, choice, &request.name, &request.password).await?;
         let entered = async {
@@ -65,7 +65,7 @@ pub async fn sign_in(visitor: &Visitor, request: SignIn) -> Result<SignedIn> {
 /// Where the password or the code is wrong, or the code was used.
 pub async fn sign_in_recovery(visitor: &Visitor, request: SignInRecovery) -> Result<SignedIn> {
     let program = &visitor.program;
-    let choice = store_in_front(program, &visitor.session).ok_or_else(no_store)?;
+    let choice = store_in_front(program, &visitor.session).ok_or_else(|| no_store(visitor))?;
     let entering = attempt(program, choice, &request.name, async {
         let person = identify(program, choice, &request.name, &request.password).await?;
         let entered = async {
@@ -107,7 +107,7 @@ pub async fn unlock(scope: &Scope, request: Unlock) -> Result<Empty> {
 /// As [`sign_in`]; where the person does not hold `permission`.
 pub(crate) async fn prove(visitor: &Visitor, request: SignIn, permission: &'static str) -> Result<Scope> {
     let program = &visitor.program;
-    let choice = store_in_front(program, &visitor.session).ok_or_else(no_store)?;
+    let choice = store_in_front(program, &visitor.session).ok_or_else(|| no_store(visitor))?;
     let proving = attempt(program, choice, &request.name, async {
         let person = identify(program, choice, &request.name, &request.password).await?;
         let proved = async {
@@ -157,6 +157,7 @@ impl Identified {
             since_ms: program.now_ms(),
             since: std::time::Instant::now(),
             locked: false,
+            opened: Arc::downgrade(&self.store),
         }
     }
 
@@ -256,8 +257,8 @@ async fn check_code(program: &Program, person: &Identified, typed: &str) -> Resu
     }
 }
 
-fn no_store() -> Error {
-    Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own")
+fn no_store(visitor: &Visitor) -> Error {
+    visitor.program.absent(visitor.session.choice().unwrap_or(StoreChoice::Own))
 }
 
 /// One attempt at the door of a store. It is counted before it is checked, so that a program killed in between has counted it; success clears

@@ -86,16 +86,10 @@ pub struct Owner {
 /// Where there is a store or a database already, or the keyring or disk refuses.
 pub async fn make_keys(program: &Program, choice: StoreChoice, store_id: Uuid, owner: Owner) -> Result<keys::Created> {
     let (dir, keyring, random) = (program.dir(choice), program.keyring(choice), program.own()?);
-    if dir.join(store::open::DATABASE_FILE).exists() && !keys::exists(&dir) {
-        let file = dir.join(keys::KEY_FILE).display().to_string();
-        return Err(Error::refuse(
-            Code::Refused,
-            format!("there is a database here without its keys: put {file} back from a backup, or choose another folder"),
-        ));
-    }
+    program.vacant(choice)?;
     let cost = program.cost();
     apart(move || {
-        std::fs::create_dir_all(&dir)?;
+        store::place::folder(&dir)?;
         let person = SignIn { person_id: owner.person_id, name: &owner.name, password: &owner.password };
         keys::create(&dir, domain::StoreId(store_id), &person, cost, device(keyring, &dir).as_ref(), &mut random.chance()).map_err(Error::from)
     })
@@ -170,7 +164,7 @@ pub async fn unlock_keys(program: &Program, choice: StoreChoice, name: &str, pas
     let (dir, keyring) = (program.dir(choice), program.keyring(choice));
     let (name, password) = (name.trim().to_owned(), Zeroizing::new(password.to_owned()));
     if !store::keys::exists(&dir) {
-        return Err(Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own"));
+        return Err(program.absent(choice));
     }
     let (typed_name, typed_password) = (name.clone(), password.clone());
     let opened = apart(move || keys::open(&dir, &name, &password, device(keyring, &dir).as_ref())).await?;

@@ -8,7 +8,7 @@ use super::{
     reading::{self, Cleansed, file_error},
 };
 use crate::{
-    Error, Result,
+    Code, Error, Result,
     trade_file::{DateOrder, FileError},
     wire::{ImportFinding, ImportReport},
 };
@@ -50,11 +50,12 @@ pub(super) async fn run_holding(store: &Arc<Store>, plan: &ImportPlan, progress:
         tally: Tally::default(),
         counts: Counts::default(),
         writing: None,
+        landed_lines: 0,
     };
     let outcome = pass.whole(progress).await;
     // A part that is on its way lands, or fails, before anything else is said.
     let landed = pass.landed(progress).await;
-    outcome.and_then(|report| landed.map(|_| report))
+    outcome.and_then(|report| landed.map(|_| report)).map_err(|error| pass.cut_off(error))
 }
 
 /// What a pass counts beside the tally.
@@ -81,8 +82,17 @@ struct Pass<'a> {
     gathering: Gathering,
     tally: Tally,
     counts: Counts,
-    /// The part that is being written while the next one is made, and the rows that have landed with it.
-    writing: Option<(JoinHandle<Result<()>>, i64)>,
+    /// The part that is being written while the next one is made.
+    writing: Option<Writing>,
+    /// New lines that are in the store.
+    landed_lines: i64,
+}
+
+struct Writing {
+    done: JoinHandle<Result<()>>,
+    /// Rows of the file that are read with this part, and new lines that are in the store after it.
+    rows: i64,
+    new_lines: i64,
 }
 
 impl Pass<'_> {
@@ -194,22 +204,44 @@ impl Pass<'_> {
         if self.plan.dry_run {
             return Ok(goes_on & progress(rows, self.total()));
         }
-        self.write(changes, rows)?;
+        self.write(changes, rows);
         Ok(goes_on)
     }
 
-    fn write(&mut self, changes: Vec<Change>, rows: i64) -> Result<()> {
+    fn write(&mut self, changes: Vec<Change>, rows: i64) {
         let part = Part { changes, job: self.job("applying", rows) };
         let (store, plan) = (self.store.clone(), self.plan.clone());
-        self.writing = Some((tokio::spawn(async move { write_part(&store, &plan, part).await }), rows));
-        Ok(())
+        let done = tokio::spawn(async move { write_part(&store, &plan, part).await });
+        self.writing = Some(Writing { done, rows, new_lines: self.counts.new_lines });
     }
 
     /// Waits for the part that is being written and tells how far the file has landed. Answers whether to go on.
     async fn landed(&mut self, progress: Progress<'_>) -> Result<bool> {
-        let Some((writing, rows)) = self.writing.take() else { return Ok(true) };
-        writing.await.map_err(|e| Error::Fault(e.to_string()))??;
-        Ok(progress(rows, self.total()))
+        let Some(writing) = self.writing.take() else { return Ok(true) };
+        writing.done.await.map_err(|e| Error::Fault(e.to_string()))??;
+        self.landed_lines = writing.new_lines;
+        Ok(progress(writing.rows, self.total()))
+    }
+
+    /// An error after some lines have landed says so, and how to go on.
+    fn cut_off(&self, error: Error) -> Error {
+        if self.landed_lines == 0 {
+            return error;
+        }
+        let (code, cause) = match error.code() {
+            Code::Fault => {
+                tracing::error!(?error, "an import was cut off");
+                (Code::Refused, "something went wrong inside the program".to_owned())
+            }
+            code => (code, error.to_string()),
+        };
+        Error::refuse(
+            code,
+            format!(
+                "{cause} – {} lines were written before and stay: once that is mended, import the same file again, and it goes on there",
+                self.landed_lines
+            ),
+        )
     }
 
     fn total(&self) -> i64 {

@@ -160,3 +160,18 @@ async fn amounts_have_the_decimals_of_the_shops_money() {
         store.close().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn an_import_that_fails_midway_says_what_stays_and_how_it_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    // After whole parts have landed come orders that lie too scattered.
+    let scattered = (9_001..=9_600).chain(9_001..=9_600);
+    let lines: Vec<String> = (1..=9_000).chain(scattered).map(line).collect();
+    let plan = plan(dir.path(), &lines, "GBP");
+    let failed = run_holding(&store, &plan, &|_, _| true, 500).await.unwrap_err();
+    assert_eq!(failed.code(), crate::Code::BadRequest);
+    let landed = orders_in(&store).await;
+    assert!(landed > 0 && failed.to_string().contains(&format!("{landed} lines were written before and stay")), "{failed}");
+    store.close().await.unwrap();
+}

@@ -38,6 +38,17 @@ pub(super) fn ids<T: FromStr>(texts: &[String]) -> Result<Vec<T>> {
     texts.iter().map(|text| id(text)).collect()
 }
 
+/// A page that was asked after a cursor: one that was made by hand, or for another order of rows, is the asker's.
+pub(super) fn page<T>(found: store::Result<T>) -> Result<T> {
+    found.map_err(|error| match error {
+        store::Error::WrongValue { table, .. } if table == "cursor" => Error::field(
+            "after",
+            "this is no place in this list: give what the answer before called its next, for the same list and order, or begin without it",
+        ),
+        other => other.into(),
+    })
+}
+
 /// A date of a request, as `2026-03-01`.
 pub(super) fn date(field: &str, text: &str) -> Result<Date> {
     text.parse().map_err(|_| Error::field(field, "this is no date: write it as 2026-03-01"))

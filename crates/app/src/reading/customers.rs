@@ -20,7 +20,7 @@ pub async fn customer_page(scope: &Scope, request: wire::CustomerQuery) -> Resul
     };
     let mut db = scope.store.reader().await?;
     let currency = Places::choose(&places::shops(&mut db).await?, &request.filter.shop_ids)?.currency;
-    let page = customers::customer_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await?;
+    let page = convert::page(customers::customer_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
     Ok(wire::CustomerPage { rows: page.rows.into_iter().map(|row| customer_row(row, &currency)).collect(), next: page.next })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{convert, customers::customer_row};
 use crate::{Result, rpc::Scope, wire};
-use domain::{CustomerId, FulfilState, LineFlags, SkuKind, order::OrderState, round_micro_to_minor};
+use domain::{CustomerId, FulfilState, LineFlags, SkuKind, money::minor_digits, order::OrderState, round_micro_to_minor};
 use store::read::{
     Connection, customers, order,
     order::{Order, Refund, Step},
@@ -22,7 +22,7 @@ pub async fn order_page(scope: &Scope, request: wire::OrderQuery) -> Result<wire
         wire::OrderSort::LargestFirst => OrderSort::LargestFirst,
     };
     let mut db = scope.store.reader().await?;
-    let page = orders::order_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await?;
+    let page = convert::page(orders::order_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
     Ok(wire::OrderPage { rows: page.rows.into_iter().map(order_row).collect(), next: page.next })
 }
 
@@ -101,7 +101,7 @@ fn detail(order: Order, customer: Option<wire::CustomerRow>) -> wire::OrderDetai
     let can_ship = open && state.ship().is_ok();
     wire::OrderDetail {
         timeline: timeline(&order, can_ship),
-        lines: order.lines.iter().map(line).collect(),
+        lines: order.lines.iter().map(|one| line(one, minor_digits(&row.currency))).collect(),
         payments: order
             .payments
             .iter()
@@ -120,14 +120,14 @@ fn detail(order: Order, customer: Option<wire::CustomerRow>) -> wire::OrderDetai
     }
 }
 
-fn line(line: &order::Line) -> wire::OrderLineView {
+fn line(line: &order::Line, digits: u32) -> wire::OrderLineView {
     wire::OrderLineView {
         line_no: line.line_no,
         sku_id: line.sku_id.to_string(),
         code: line.code.clone(),
         name: line.name.clone(),
         quantity_milli: line.quantity_milli,
-        price_minor: round_micro_to_minor(line.price_micro, 1_000).unwrap_or(0),
+        price_minor: round_micro_to_minor(line.price_micro, 1_000, digits).unwrap_or(0),
         net_minor: line.net_minor,
         refunded_milli: line.refunded_milli,
         refunded_minor: line.refunded_minor,

@@ -31,7 +31,7 @@ pub async fn product_page(scope: &Scope, request: wire::ProductQuery) -> Result<
         wire::ProductSort::StockLeast => ProductSort::StockLeast,
     };
     let mut db = scope.store.reader().await?;
-    let page = products::product_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await?;
+    let page = convert::page(products::product_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
     Ok(wire::ProductPage { rows: page.rows.into_iter().map(product_row).collect(), next: page.next })
 }
 

@@ -54,7 +54,7 @@ hand_on! {
 
 pub(super) async fn app_state(caller: &Visitor, _: Empty) -> Result<AppState> {
     let (program, session) = (&caller.program, &caller.session);
-    let presence = session.presence();
+    let presence = session.presence().filter(|presence| program.opened_for(presence).is_some());
     let front = presence.as_ref().map(|p| p.store).or_else(|| sign_in::store_in_front(program, session));
     let store = front.and_then(|choice| program.opened(choice));
     let shop = match (&presence, &store) {
@@ -172,6 +172,7 @@ pub(super) async fn upload_chunk(caller: &Visitor, request: UploadChunk) -> Resu
 
 pub(super) async fn restore_open(caller: &Visitor, request: RestoreOpen) -> Result<Empty> {
     let program = &caller.program;
+    // Where only the database is left, its key file comes back with the backup.
     if program.has(StoreChoice::Own) {
         return Err(crate::Error::refuse(crate::Code::Refused, "there is a shop on this computer already: restore over it with `zhanggui store restore`"));
     }

@@ -67,7 +67,7 @@ fn admit(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result
     if presence.locked && !locked {
         return Err(Error::refuse(Code::Locked, "the screen is locked: type the password"));
     }
-    let store = program.opened(presence.store).ok_or_else(|| Error::refuse(Code::SignedOut, "the store was closed: sign in again"))?;
+    let store = program.opened_for(&presence).ok_or_else(|| Error::refuse(Code::SignedOut, "the store was closed: sign in again"))?;
     Ok(Scope { program: program.clone(), session: session.clone(), store, presence })
 }
 

@@ -4,22 +4,32 @@ use super::Phrase;
 
 pub(super) const PHRASES: &[Phrase] = &[
     ("there is no store here yet: open the demo shop or set up your own", "这里还没有账本：请打开演示店，或开自己的店"),
-    ("your shop is open: sign out and close the program, then recover it", "店铺正开着：请退出登录并关闭程序，再来找回"),
+    (
+        "your shop is at work (an import, a backup or an exchange): wait until it is done, then recover it",
+        "店铺正在做事（导入、备份或同步）：请等它做完，再来找回",
+    ),
+    (
+        "this recovery key does not open this backup: take the sheet that was the latest when the backup was made; if it is that one, the head of the backup is damaged, use another backup",
+        "这个恢复密钥打不开这份备份：请用做备份时最近的那张恢复单；如果就是那一张，说明备份的开头坏了，请用另一份备份",
+    ),
     ("this person has no credential in the store: restore a backup", "账本里没有这个人的登录资料：请从备份恢复"),
     ("this password cannot be used ({}): take at least 12 characters that nobody guesses", "这个密码不能用（{0}）：请用至少 12 个字符，别人猜不到的"),
     (
         "this password cannot be used ({}): take at least 12 characters that nobody guesses, without the name of the shop or the owner",
         "这个密码不能用（{0}）：请用至少 12 个字符，别人猜不到，也不含店名和老板的名字",
     ),
-    ("too_short", "太短"),
-    ("too_long", "太长"),
-    ("has_name", "含有店名或人名"),
-    ("too_common", "太常见"),
+    ("it is too short", "太短"),
+    ("it is too long", "太长"),
+    ("it has the name of the shop or the person in it", "含有店名或人名"),
+    ("it is too common", "太常见"),
     ("your shop is set up already: sign in", "店铺已经开好了：请登录"),
-    ("a shop's name has 1 to 40 characters", "店名要 1 到 40 个字"),
-    ("this currency is not known: choose one of the list", "不认识这种货币：请从列表里选"),
-    ("this time zone is not known: choose one of the list", "不认识这个时区：请从列表里选"),
-    ("a name has 1 to 40 characters", "名字要 1 到 40 个字"),
+    ("a shop's name has 1 to {} characters, in one line", "店名要 1 到 {0} 个字，写在一行里"),
+    ("the books cannot be kept in the currency “{}”: choose one of {}", "不能用“{0}”这种货币记账：请从这些里选：{1}"),
+    (
+        "the time zone “{}” is not known: write it by its city, such as Asia/Shanghai or Europe/London",
+        "不认识“{0}”这个时区：请按城市写，例如 Asia/Shanghai 或 Europe/London",
+    ),
+    ("a name has 1 to {} characters, in one line; of Chinese ones at most {}", "名字要 1 到 {0} 个字符，写在一行里；汉字最多 {1} 个"),
     ("the password comes first: it is not kept while the program is closed", "请先填密码：程序关闭时不保存密码"),
     (
         "the code is right for another moment: this computer and the phone are {} min apart. Set both to automatic time",
@@ -52,10 +62,6 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("the screen is locked: type the password", "屏幕已锁：请输入密码"),
     ("the store was closed: sign in again", "账本已关闭：请重新登录"),
     ("this needs the right {}: ask the owner", "这需要权限 {0}：请找老板开通"),
-    (
-        "there is a database here without its keys: put {} back from a backup, or choose another folder",
-        "这里有账本文件却没有钥匙文件：请从备份取回 {0}，或换一个文件夹",
-    ),
     (
         "the key file {} is missing: put it back from a backup (every backup contains it), or choose the folder that holds your store",
         "缺少钥匙文件 {0}：请从备份取回（每份备份里都有），或选账本所在的文件夹",

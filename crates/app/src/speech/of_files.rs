@@ -5,6 +5,8 @@ use super::Phrase;
 pub(super) const PHRASES: &[Phrase] = &[
     ("a file could not be read or written: {}; check the disk's space and rights", "文件读写没有成功：{0}；请检查磁盘空间和权限"),
     ("{} could not be read or written ({}): check the disk's space and your rights to the folder", "{0} 读写没有成功（{1}）：请检查磁盘空间和文件夹权限"),
+    ("{} is there already, and nothing is written over it: name a file that is not there yet", "{0} 已经在那里，不会覆盖它：请换一个还没有的文件名"),
+    ("{} is a file, not a folder: name a folder", "{0} 是文件，不是文件夹：请写一个文件夹"),
     ("none of these columns can be exported", "这些列都不能导出：请另选几列"),
     ("a sheet holds 1,048,575 rows: narrow the view, or export CSV", "一张表最多 1,048,575 行：请缩小范围，或导出 CSV"),
     ("give the whole path, from the root of the disk", "请写完整的路径，从磁盘根目录开始"),
@@ -22,9 +24,24 @@ pub(super) const PHRASES: &[Phrase] = &[
         "打不开这个文件（{0}）：请确认它还在原处，并关闭正在使用它的程序",
     ),
     ("reading stopped near row {} ({}): copy the file to this computer and try again", "读到第 {0} 行附近中断（{1}）：请把文件复制到本机再试"),
+    (
+        "the file has headings and no rows below them: choose the file that the other program exported, or export it again",
+        "文件只有表头，下面没有内容：请选择另一个程序导出的文件，或重新导出",
+    ),
+    (
+        "{} – {} lines were written before and stay: once that is mended, import the same file again, and it goes on there",
+        "{0}——之前的 {1} 行已经写入，不会丢：解决后再导入同一个文件，会接着往下导",
+    ),
+    ("something went wrong inside the program", "程序内部出错"),
+    ("this file is being imported already: wait until that is done, or stop it, and try again", "这个文件正在导入：请等它完成，或先停止，再试"),
+    ("this import is still at work: wait until it is done, or stop it, and try again", "这次导入还没有结束：请等它完成，或先停止，再试"),
     ("the file is empty: choose the file that the other program exported", "文件是空的：请选择另一个程序导出的文件"),
     ("{} is larger than {}: export the trade in parts, for example one file a year", "超过上限 {1}（{0}）：请分几次导出，例如每年一个文件"),
     ("this is no CSV, XLSX or Parquet file ({}): save it as CSV or XLSX and try again", "这不是 CSV、XLSX 或 Parquet 文件（{0}）：请另存为 CSV 或 XLSX 再试"),
+    ("a folder", "文件夹"),
+    ("a gzip archive", "gzip 压缩包"),
+    ("binary data", "二进制数据"),
+    ("a web page", "网页"),
     ("the file is damaged near row {} ({}): export it once more", "文件在第 {0} 行附近损坏（{1}）：请重新导出一次"),
     (
         "row {} does not end: a quotation mark before it is not closed; close it, or save the file as XLSX",

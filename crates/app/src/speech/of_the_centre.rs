@@ -11,7 +11,6 @@ pub(super) const PHRASES: &[Phrase] = &[
         "还没有接总部：请运行一次 `zhanggui central init --url URL`，或在设置里填总部地址",
     ),
     ("no centre is set: run `zhanggui central init --url URL` first", "还没有接总部：请先运行 `zhanggui central init --url URL`"),
-    ("there is a store in this folder already: choose another folder", "这个文件夹里已有账本：请换一个文件夹"),
     (
         "the owner's name or password is not that of this business: check both. The join code is used up, print a new one",
         "名字或密码不是这家店老板的：请都核对一遍。加入码已经用掉，请重新打印一个",

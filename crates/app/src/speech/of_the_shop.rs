@@ -6,6 +6,10 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("making the demo was stopped", "演示店没有做完：请再打开一次"),
     ("this is no date: write it as 2026-03-01", "这不是日期：请写成 2026-03-01"),
     ("there is no shop {}", "没有 {0} 这家店：请核对店名"),
+    (
+        "this is no place in this list: give what the answer before called its next, for the same list and order, or begin without it",
+        "列表里没有这个位置：请填上一次结果里的 next（同一个列表、同样的排序），或不填、从头开始",
+    ),
     ("the period ends before it begins: swap its dates", "结束日期早于开始日期：请对调"),
     ("this period is longer than any shop's books: choose a shorter one", "这段时间太长：请选短一些"),
     (

@@ -17,9 +17,9 @@ pub(super) const PHRASES: &[Phrase] = &[
         "{} is missing, and there is no terminal to ask on (or sign in once with `zhanggui login`)",
         "缺少 {0}，这里又没有终端可以询问（或先用 `zhanggui login` 登录一次）",
     ),
-    ("{} is empty", "{0} 是空的：请把内容写在第一行"),
+    ("the first line of {} is empty: write the secret there", "{0} 的第一行是空的：请把内容写在那里"),
     ("{}: {}; check that it exists and that you may read and write there", "{0}：{1}；请确认它存在，并且你有读写权限"),
-    ("it cannot be read ({})", "读不了（{0}）：请确认它还在，并且你有权限"),
+    ("it cannot be read ({}): check that it is there and that you may read it", "读不了（{0}）：请确认它还在，并且你有权限"),
     (
         "no column was recognised for {}; its columns are {}. Give them these names, or map them in the window",
         "没有认出 {0} 对应的列；文件里的列是 {1}。请把列名改成这样，或在窗口里手动对应",
@@ -53,6 +53,11 @@ pub(super) const PHRASES: &[Phrase] = &[
         "the key of the store wants password and code for itself: give --user, --password-file and --totp with this command",
         "导出账本钥匙要单独出示密码和验证码：请在这个命令里加上 --user、--password-file 和 --totp",
     ),
+    (
+        "no folder for the backups was chosen yet: name one with --to DIR, or choose it once in the settings",
+        "还没有选备份文件夹：请用 --to DIR 写明，或在设置里选一次",
+    ),
+    ("{} cannot be “{}”: it is one of {}", "{0} 不能是“{1}”：可以是 {2}"),
     ("the check found: {}", "检查发现：{0}"),
     (
         "the program is served on this computer only: {} is an address that others can reach; use 127.0.0.1",
@@ -80,5 +85,6 @@ pub(super) const PHRASES: &[Phrase] = &[
         "Signed in. Later commands in this folder need no password until 15 minutes after the last one; `zhanggui logout` ends it now.",
         "已登录。之后在这个文件夹里的命令不用再输密码，最后一次用完 15 分钟后结束；`zhanggui logout` 立即结束。",
     ),
-    ("the command line cannot be understood; how it is written:", "命令行看不懂，写法如下："),
+    ("the data cannot lie in {}: {} is a file, not a folder; name a folder with --dir", "数据不能放在 {0}：{1} 是文件，不是文件夹；请用 --dir 写一个文件夹"),
+    ("{} is no text: write the secret into its first line, in UTF-8", "{0} 不是文本：请把内容写在第一行，用 UTF-8 编码"),
 ];
