@@ -219,11 +219,11 @@ async function ownShop(page, host, home) {
   await page.getByRole('button', { name: '下一步' }).click()
   await page.locator('.codes li').first().waitFor({ timeout: DEMO_MS })
   await axe(page, 'recovery sheet')
-  const [, which, from] = /(\d+)\D+(\d+)–/.exec((await page.locator('.confirm label').textContent()) ?? '') ?? []
+  const [, which, group] = /(\d+)\D+(\d+) 组/.exec((await page.locator('.confirm label').textContent()) ?? '') ?? []
   // The number before a code is an element of its own; the code is the text after it.
   owner.codes = await page.locator('.codes li').evaluateAll((items) => items.map((item) => item.lastChild?.textContent ?? ''))
   owner.key = (await page.locator('.key').textContent()) ?? ''
-  await page.locator('#four').fill(plain(owner.codes[Number(which) - 1]).slice(Number(from) - 1, Number(from) + 3))
+  await page.locator('#sheet-group').fill(owner.codes[Number(which) - 1].split('-')[Number(group) - 1].toLowerCase())
   await page.getByRole('button', { name: '开店' }).click()
   await page.locator('#sign-name').fill('林晓')
   await page.locator('#sign-password').fill(PASSWORD)
@@ -280,7 +280,7 @@ async function wayBack(page, _host, _home, restart) {
   const key = (await page.locator('.sheet-page .key').textContent()) ?? ''
   assert.notEqual(plain(key), plain(owner.key))
   const group = Number(/第 (\d)/.exec((await page.locator('.confirm label').textContent()) ?? '')?.[1])
-  await page.locator('#recover-group').fill(plain(key).slice(group * 5 - 5, group * 5))
+  await page.locator('#sheet-group').fill(plain(key).slice(group * 5 - 5, group * 5))
   await page.getByRole('button', { name: '去登录' }).click()
   await page.getByText('新密码生效了').waitFor()
   assert.equal(await page.locator('#sign-name').inputValue(), '林晓')
