@@ -248,6 +248,38 @@ async function ownShop(page, host, home) {
   await page.getByText('已撤销').first().waitFor()
 }
 
+/** Files that cannot be taken say why, and nothing can be pressed that would do nothing. */
+async function wrongFiles(page, _host, home) {
+  const give = async (name, text) => {
+    await page.goto('about:blank')
+    await page.goto(`${home}/#/imports/new`)
+    await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  }
+  const check = page.getByRole('button', { name: '检查', exact: true })
+  const heads = '订单号,商品编码,品名,数量,下单时间,单价,顾客\n'
+  await give('空.csv', '')
+  await page.getByRole('alert').filter({ hasText: '空' }).waitFor()
+  await give('错列.csv', '甲,乙,丙\n1,2,3\n')
+  await page.getByText('还缺：订单号、商品编码、数量、下单时间和单价').waitFor()
+  assert.equal(await check.isDisabled(), true)
+  await page.locator('#map-invoice').selectOption('0')
+  await page.locator('#map-stock_code').selectOption('0')
+  assert.equal(await page.getByText('这一列用了两次').count(), 2)
+  await axe(page, 'import: wrong columns')
+  await give('零行.csv', heads)
+  await check.waitFor()
+  await page.locator('#map-invoice').focus()
+  await check.press('Enter')
+  await page.getByText('没有一行账').waitFor()
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), '检查好了')
+  await page.getByRole('button', { name: '换一个文件' }).click()
+  await page.getByText('选一份销售明细').waitFor()
+  await give('全错.csv', `${heads}S1,K1,热可可粉,x,2026-11-01 10:00,19.90,C1\n`)
+  await check.click()
+  await page.getByText('一行也收不下').waitFor()
+  assert.equal(await page.getByRole('button', { name: /^导入 / }).count(), 0)
+}
+
 /** Password and phone are gone; the sheet leads back, and what it said before opens nothing any more. */
 async function wayBack(page, _host, _home, restart) {
   const toKey = async () => {
@@ -312,6 +344,7 @@ async function databaseKey(page, _host, home) {
 // Told in this order, as one owner's life: the later ones need the paper of the first.
 await story([
   { name: 'an own shop is set up in five steps and signed in to with a real code', run: ownShop },
+  { name: 'a file that cannot be imported says why', run: wrongFiles },
   { name: 'the owner of an own shop comes back by the recovery sheet', run: wayBack },
   { name: 'the owner of an own shop is shown the database key for password and code', run: databaseKey },
 ])
