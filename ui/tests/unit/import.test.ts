@@ -14,11 +14,12 @@ describe('a date that may be read two ways', () => {
 
 describe('what a check comes to', () => {
   it.each([
-    [0, 0, 0, 'empty'],
-    [0, 0, 2, 'all_bad'],
-    [5, 0, 0, 'known'],
-    [5, 0, 2, 'bad_known'],
-    [5, 1, 0, 'good'],
-    [5, 5, 2, 'bad'],
-  ])('%i lines, %i of them new, %i rejected: %s', (lines, new_lines, rejected, verdict) => expect(verdictOf({ lines, new_lines, rejected })).toBe(verdict))
+    [0, 0, 0, 0, 'empty'],
+    [0, 0, 2, 0, 'all_bad'],
+    [5, 0, 0, 0, 'known'],
+    [5, 0, 2, 0, 'bad_known'],
+    [5, 1, 0, 4, 'good'],
+    [5, 1, 0, 5, 'no_sale'],
+    [5, 5, 2, 0, 'bad'],
+  ])('%i lines, %i of them new, %i rejected, %i adjustments: %s', (lines, new_lines, rejected, adjustments, verdict) => expect(verdictOf({ lines, new_lines, rejected, adjustments })).toBe(verdict))
 })
