@@ -118,6 +118,23 @@ await story([
     },
   },
   {
+    name: 'F6 goes from region to region',
+    async run(page, _host, home) {
+      await toToday(page, home)
+      await page.goto(`${home}/#/orders`)
+      await page.locator('.rows .row').nth(2).click()
+      await page.locator('.peek h2').waitFor()
+      const here = () => page.evaluate(() => document.activeElement?.closest('[data-region]')?.className || 'page')
+      await page.locator('.query input').focus()
+      const gone = []
+      for (const keys of ['F6', 'F6', 'F6', 'F6', 'Shift+F6']) {
+        await press(page, keys)
+        gone.push(await here())
+      }
+      assert.deepEqual(gone, ['peek', 'rail', 'bar', 'page', 'bar'])
+    },
+  },
+  {
     name: 'newer orders do not move the row that is read',
     async run(page, _host, home) {
       await toToday(page, home)
@@ -235,7 +252,7 @@ async function ownShop(page, host, home) {
   assert.match((await page.locator('.lead p').textContent()) ?? '', /还没有账/)
 
   await page.goto(`${home}/#/imports/new`)
-  const rows = ['订单号,商品编码,品名,数量,下单时间,单价,顾客', 'A1,K1,热可可粉,2,2026-11-01 10:00,19.90,C1', 'A1,K2,毛巾,1,2026-11-01 10:00,9.90,C1', 'A2,K1,热可可粉,x,2026-11-02 11:00,19.90,C2']
+  const rows = ['订单号,商品编码,品名,数量,下单时间,单价,顾客', 'S1,K1,热可可粉,2,2026-11-01 10:00,19.90,C1', 'S1,K2,毛巾,1,2026-11-01 10:00,9.90,C1', 'S2,K1,热可可粉,x,2026-11-02 11:00,19.90,C2']
   await page.locator('input[type=file]').setInputFiles({ name: '销售.csv', mimeType: 'text/csv', buffer: Buffer.from(`${rows.join('\n')}\n`) })
   await page.getByRole('button', { name: '检查', exact: true }).click()
   await page.getByText('有 1 行收不下').waitFor()
