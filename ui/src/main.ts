@@ -13,6 +13,9 @@ import './styles/index.css'
 // The key that let this browser in has done its work; it should stay neither in the address bar nor in the history.
 if (location.search !== '') history.replaceState(null, '', `${location.pathname}${location.hash}`)
 
+// A file dropped beside its place would take the window away from the shop: the web view would open it.
+for (const kind of ['dragover', 'drop'] as const) window.addEventListener(kind, (event) => event.preventDefault())
+
 startTheme()
 followProgram()
 followJobs()

@@ -1,2 +1,4 @@
 export * from './date'
 export * from './number'
+export * from './names'
+export * from './width'

@@ -118,6 +118,23 @@ await story([
     },
   },
   {
+    name: 'F6 goes from region to region',
+    async run(page, _host, home) {
+      await toToday(page, home)
+      await page.goto(`${home}/#/orders`)
+      await page.locator('.rows .row').nth(2).click()
+      await page.locator('.peek h2').waitFor()
+      const here = () => page.evaluate(() => document.activeElement?.closest('[data-region]')?.className || 'page')
+      await page.locator('.query input').focus()
+      const gone = []
+      for (const keys of ['F6', 'F6', 'F6', 'F6', 'Shift+F6']) {
+        await press(page, keys)
+        gone.push(await here())
+      }
+      assert.deepEqual(gone, ['peek', 'rail', 'bar', 'page', 'bar'])
+    },
+  },
+  {
     name: 'newer orders do not move the row that is read',
     async run(page, _host, home) {
       await toToday(page, home)
@@ -219,11 +236,11 @@ async function ownShop(page, host, home) {
   await page.getByRole('button', { name: '下一步' }).click()
   await page.locator('.codes li').first().waitFor({ timeout: DEMO_MS })
   await axe(page, 'recovery sheet')
-  const [, which, from] = /(\d+)\D+(\d+)–/.exec((await page.locator('.confirm label').textContent()) ?? '') ?? []
+  const [, which, group] = /(\d+)\D+(\d+) 组/.exec((await page.locator('.confirm label').textContent()) ?? '') ?? []
   // The number before a code is an element of its own; the code is the text after it.
   owner.codes = await page.locator('.codes li').evaluateAll((items) => items.map((item) => item.lastChild?.textContent ?? ''))
   owner.key = (await page.locator('.key').textContent()) ?? ''
-  await page.locator('#four').fill(plain(owner.codes[Number(which) - 1]).slice(Number(from) - 1, Number(from) + 3))
+  await page.locator('#sheet-group').fill(owner.codes[Number(which) - 1].split('-')[Number(group) - 1].toLowerCase())
   await page.getByRole('button', { name: '开店' }).click()
   await page.locator('#sign-name').fill('林晓')
   await page.locator('#sign-password').fill(PASSWORD)
@@ -235,7 +252,7 @@ async function ownShop(page, host, home) {
   assert.match((await page.locator('.lead p').textContent()) ?? '', /还没有账/)
 
   await page.goto(`${home}/#/imports/new`)
-  const rows = ['订单号,商品编码,品名,数量,下单时间,单价,顾客', 'A1,K1,热可可粉,2,2026-11-01 10:00,19.90,C1', 'A1,K2,毛巾,1,2026-11-01 10:00,9.90,C1', 'A2,K1,热可可粉,x,2026-11-02 11:00,19.90,C2']
+  const rows = ['订单号,商品编码,品名,数量,下单时间,单价,顾客', 'S1,K1,热可可粉,2,2026-11-01 10:00,19.90,C1', 'S1,K2,毛巾,1,2026-11-01 10:00,9.90,C1', 'S2,K1,热可可粉,x,2026-11-02 11:00,19.90,C2']
   await page.locator('input[type=file]').setInputFiles({ name: '销售.csv', mimeType: 'text/csv', buffer: Buffer.from(`${rows.join('\n')}\n`) })
   await page.getByRole('button', { name: '检查', exact: true }).click()
   await page.getByText('有 1 行收不下').waitFor()
@@ -246,6 +263,38 @@ async function ownShop(page, host, home) {
   await page.getByRole('button', { name: '撤销' }).click()
   await page.getByRole('dialog').getByRole('button', { name: '撤销' }).click()
   await page.getByText('已撤销').first().waitFor()
+}
+
+/** Files that cannot be taken say why, and nothing can be pressed that would do nothing. */
+async function wrongFiles(page, _host, home) {
+  const give = async (name, text) => {
+    await page.goto('about:blank')
+    await page.goto(`${home}/#/imports/new`)
+    await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  }
+  const check = page.getByRole('button', { name: '检查', exact: true })
+  const heads = '订单号,商品编码,品名,数量,下单时间,单价,顾客\n'
+  await give('空.csv', '')
+  await page.getByRole('alert').filter({ hasText: '空' }).waitFor()
+  await give('错列.csv', '甲,乙,丙\n1,2,3\n')
+  await page.getByText('还缺：订单号、商品编码、数量、下单时间和单价').waitFor()
+  assert.equal(await check.isDisabled(), true)
+  await page.locator('#map-invoice').selectOption('0')
+  await page.locator('#map-stock_code').selectOption('0')
+  assert.equal(await page.getByText('这一列用了两次').count(), 2)
+  await axe(page, 'import: wrong columns')
+  await give('零行.csv', heads)
+  await check.waitFor()
+  await page.locator('#map-invoice').focus()
+  await check.press('Enter')
+  await page.getByText('没有一行账').waitFor()
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), '检查好了')
+  await page.getByRole('button', { name: '换一个文件' }).click()
+  await page.getByText('选一份销售明细').waitFor()
+  await give('全错.csv', `${heads}S1,K1,热可可粉,x,2026-11-01 10:00,19.90,C1\n`)
+  await check.click()
+  await page.getByText('一行也收不下').waitFor()
+  assert.equal(await page.getByRole('button', { name: /^导入 / }).count(), 0)
 }
 
 /** Password and phone are gone; the sheet leads back, and what it said before opens nothing any more. */
@@ -280,7 +329,7 @@ async function wayBack(page, _host, _home, restart) {
   const key = (await page.locator('.sheet-page .key').textContent()) ?? ''
   assert.notEqual(plain(key), plain(owner.key))
   const group = Number(/第 (\d)/.exec((await page.locator('.confirm label').textContent()) ?? '')?.[1])
-  await page.locator('#recover-group').fill(plain(key).slice(group * 5 - 5, group * 5))
+  await page.locator('#sheet-group').fill(plain(key).slice(group * 5 - 5, group * 5))
   await page.getByRole('button', { name: '去登录' }).click()
   await page.getByText('新密码生效了').waitFor()
   assert.equal(await page.locator('#sign-name').inputValue(), '林晓')
@@ -312,6 +361,7 @@ async function databaseKey(page, _host, home) {
 // Told in this order, as one owner's life: the later ones need the paper of the first.
 await story([
   { name: 'an own shop is set up in five steps and signed in to with a real code', run: ownShop },
+  { name: 'a file that cannot be imported says why', run: wrongFiles },
   { name: 'the owner of an own shop comes back by the recovery sheet', run: wayBack },
   { name: 'the owner of an own shop is shown the database key for password and code', run: databaseKey },
 ])

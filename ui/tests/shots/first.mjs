@@ -8,13 +8,14 @@ import { startHost, takeScreensFrom, totp } from '../e2e/host.mjs'
 const NEW_PASSWORD = { zh: '晒谷场上的麻雀比去年还多了些', en: 'more sparrows on the threshing floor' }
 const WORDS = { zh: { shop: '林家杂货', owner: '林晓', password: '雨后的石板路亮得像一面镜子' }, en: { shop: 'Lin General Store', owner: 'Lin Xiao', password: 'wet slate roofs shine like a mirror' } }
 
-/** The four characters of the sheet that the program asks for; the number before a code is an element of its own. */
-export async function fourCharacters(page) {
+/** The group of the sheet that the program asks for; the number before a code is an element of its own. */
+export async function askedGroup(page) {
   const asked = (await page.locator('.confirm label').textContent()) ?? ''
-  const from = Number(/(\d+)\s*–/.exec(asked)?.[1])
-  const which = Number(/\d+/.exec(asked.replace(/\d+\s*–\s*\d+/, ''))?.[0])
+  // Chinese names the code first, English the group.
+  const [first, second] = (asked.match(/\d+/g) ?? []).map(Number)
+  const [which, group] = /group \d/.test(asked) ? [second, first] : [first, second]
   const code = await page.locator('.codes li').nth(which - 1).evaluate((item) => item.lastChild?.textContent ?? '')
-  return code.replaceAll(/[^0-9A-Za-z]/g, '').slice(from - 1, from + 3)
+  return code.split('-')[group - 1]
 }
 
 export async function firstStart(shoot, browser, language) {
@@ -56,7 +57,7 @@ export async function firstStart(shoot, browser, language) {
     await page.locator('.codes li').first().waitFor({ timeout: 150_000 })
     await take('setup-5-sheet')
     const key = (await page.locator('.sheet-page .key').textContent()) ?? ''
-    await page.locator('#four').fill(await fourCharacters(page))
+    await page.locator('#sheet-group').fill(await askedGroup(page))
     await page.locator('.confirm .primary').click()
     await page.locator('#sign-name').fill(words.owner)
     await page.locator('#sign-password').fill(words.password)
@@ -85,7 +86,7 @@ export async function firstStart(shoot, browser, language) {
     await page.locator('.meter .on').first().waitFor()
     await take('recover-3-password')
     await next()
-    await page.locator('#recover-group').waitFor({ timeout: 150_000 })
+    await page.locator('#sheet-group').waitFor({ timeout: 150_000 })
     await take('recover-4-key')
   } finally {
     await context.close()

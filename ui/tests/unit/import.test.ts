@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eitherDate } from '@/features/import/dates'
+import { verdictOf } from '@/features/import/verdict'
 
 describe('a date that may be read two ways', () => {
   it('is found where both readings give a date, and not the same one', () => {
@@ -9,4 +10,16 @@ describe('a date that may be read two ways', () => {
   it('is none where the text says it itself', () => {
     expect(eitherDate(['25/3/2026', '2026/3/4', '3/3/2026', '0/4/2026'])).toBeNull()
   })
+})
+
+describe('what a check comes to', () => {
+  it.each([
+    [0, 0, 0, 0, 'empty'],
+    [0, 0, 2, 0, 'all_bad'],
+    [5, 0, 0, 0, 'known'],
+    [5, 0, 2, 0, 'bad_known'],
+    [5, 1, 0, 4, 'good'],
+    [5, 1, 0, 5, 'no_sale'],
+    [5, 5, 2, 0, 'bad'],
+  ])('%i lines, %i of them new, %i rejected, %i adjustments: %s', (lines, new_lines, rejected, adjustments, verdict) => expect(verdictOf({ lines, new_lines, rejected, adjustments })).toBe(verdict))
 })

@@ -1,6 +1,7 @@
 import { mount, flushPromises } from '@vue/test-utils'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { setLanguage } from '@/i18n'
+import type { SetupState } from '@/rpc/bindings'
 import { RpcError } from '@/rpc/transport'
 
 const rpc = vi.hoisted(() => vi.fn())
@@ -8,7 +9,9 @@ vi.mock('@/rpc/client', async () => ({ ...(await import('@/rpc/transport')), rpc
 
 const { default: Recover } = await import('@/features/recover/Recover.vue')
 const { default: KeyExport } = await import('@/features/settings/KeyExport.vue')
-const { groupOf, isGroup, plainKey } = await import('@/features/recover/key')
+const { default: StepSheet } = await import('@/features/setup/StepSheet.vue')
+const { default: RecoverySheet } = await import('@/components/RecoverySheet.vue')
+const { groupOf, plainKey } = await import('@/components/recoveryKey')
 const { takeFromDoor } = await import('@/features/signin/door')
 const { wantsRecovery } = await import('@/shell/session')
 
@@ -25,10 +28,49 @@ describe('a recovery key as typed', () => {
     ['oab1c-defgh-jkmnp-qrstv-wxyz2-34567', KEY],
   ])('%j is the same key', (typed, key) => expect(plainKey(typed)).toBe(plainKey(key)))
   it('has groups that are counted from one', () => expect([groupOf(KEY, 1), groupOf(KEY, 6)]).toEqual(['0AB1C', '34567']))
-  it('is confirmed by the group that was asked and by no other', () => {
-    expect(isGroup(KEY, 1, ' oablc')).toBe(true)
-    expect(isGroup(KEY, 2, '0AB1C')).toBe(false)
-    expect(isGroup(KEY, 2, '')).toBe(false)
+})
+
+describe('the recovery sheet on paper', () => {
+  const sheet = { shop_name: 'Lin General Store', owner_name: 'Lin Xiao', made_on: '2026-11-22', recovery_codes: ['AAAA-BBBB-CCCC-DDDD', '0123-4567-89AB-CDEF'], recovery_key: KEY }
+  const words = { key: 'Key', keep: 'Keep it', ask: 'Group 2 of code 2', finish: 'Finish' }
+  const open = (props = {}) => mount(RecoverySheet, { props: { sheet, words, length: 4, fault: '', ...props }, attachTo: document.body })
+
+  it.each([
+    ['4567', '4567'],
+    [' 45-67 ', '4567'],
+    ['４５６７', '4567'],
+    ['olab', '01AB'],
+  ])('reads %j as the group %s', async (typed, group) => {
+    const paper = open()
+    await paper.find('#sheet-group').setValue(typed)
+    await paper.find('.confirm').trigger('submit')
+    expect(paper.emitted('confirm')).toEqual([[group]])
+    paper.unmount()
+  })
+  it.each(['', '456', '45678', '--- -'])('does not go on with %j', async (typed) => {
+    const paper = open()
+    await paper.find('#sheet-group').setValue(typed)
+    expect(paper.find('.primary').attributes('disabled')).toBeDefined()
+    await paper.find('.confirm').trigger('submit')
+    expect(paper.emitted('confirm')).toBeUndefined()
+    paper.unmount()
+  })
+  it('has no list of codes where only the key is new, and no shop that is not known yet', () => {
+    const paper = open({ sheet: { ...sheet, shop_name: '', recovery_codes: [] } })
+    expect(paper.find('.codes').exists()).toBe(false)
+    expect(paper.find('header').text()).toMatch(/Recovery sheet ?Lin Xiao/)
+    paper.unmount()
+  })
+  it('asks at setting up for the group in which the four characters stand', async () => {
+    rpc.mockReset().mockResolvedValue({ ...sheet, confirm_code: 2, confirm_from: 5 })
+    const step = mount(StepSheet, { props: { state: {} as SetupState, busy: false, fault: '' } })
+    await flushPromises()
+    expect(step.find('.confirm label').text()).toContain('group 2 of recovery code 2')
+    await step.find('#sheet-group').setValue('4567')
+    await step.find('.confirm').trigger('submit')
+    await (step.emitted('done') as [() => Promise<unknown>][])[0]?.[0]()
+    expect(rpc).toHaveBeenLastCalledWith('setup_finish', { four_characters: '4567' })
+    step.unmount()
   })
 })
 
@@ -101,11 +143,11 @@ describe('the way back by the recovery sheet', () => {
     expect(screen.find('.steps button').exists()).toBe(false)
 
     const asked = Number(/group (\d)/.exec(screen.find('.confirm label').text())?.[1])
-    await screen.find('#recover-group').setValue('XXXXX')
+    await screen.find('#sheet-group').setValue('XXXXX')
     await screen.find('.confirm').trigger('submit')
     expect(screen.find('[role=alert]').exists()).toBe(true)
     expect(wantsRecovery.value).toBe(true)
-    await screen.find('#recover-group').setValue(groupOf(NEW_KEY, asked).toLowerCase())
+    await screen.find('#sheet-group').setValue(groupOf(NEW_KEY, asked).toLowerCase())
     await screen.find('.confirm').trigger('submit')
     expect(takeFromDoor()).toMatchObject({ name: 'Lin Xiao', byRecovery: true })
     expect(wantsRecovery.value).toBe(false)

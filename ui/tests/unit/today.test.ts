@@ -32,6 +32,11 @@ describe('the sentence of the day', () => {
     expect(leadText(today('empty'))).toBe('店开好了，还没有账。')
     expect(leadText(today('one'))).toBe('开张第 3 天，到现在卖了 ¥38.80，1 单。')
   })
+  it('counts one order as one, whatever day it is', async () => {
+    await setLanguage('en')
+    expect(leadText(today('one'))).toBe('Day 3: ¥38.80 so far in 1 order.')
+    await setLanguage('zh')
+  })
   it('never explains less money with more pieces', () => {
     const cause = today().causes[0]
     if (!cause) throw new Error('the fixture has causes')

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { totp } from '../e2e/host.mjs'
-import { fourCharacters } from '../shots/first.mjs'
+import { askedGroup } from '../shots/first.mjs'
 
 const w = (zh, en) => ({ zh, en })
 const PASSWORD = { zh: '雨后的石板路亮得像一面镜子', en: 'wet slate roofs shine like a mirror' }
@@ -104,8 +104,8 @@ export async function inAnOwnShop(me, page, language, { restart }) {
     await me.type(w('文件夹', 'Folder'), folder)
     await me.press(w('下一步', 'Next'))
     await me.see((it) => it.locator('.codes li').first())
-    const four = await fourCharacters(page)
-    await me.type({ says: 'the field beside the question', locate: (it) => it.locator('#four') }, four)
+    const group = await askedGroup(page)
+    await me.type({ says: 'the field beside the question', locate: (it) => it.locator('#sheet-group') }, group)
     await me.press(w('开店', 'Open the shop'))
     await me.type(w('密码', 'Password'), PASSWORD[language])
     await me.press({ says: 'the first of six boxes', locate: (it) => it.locator('.boxes input').first() })

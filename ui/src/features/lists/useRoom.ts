@@ -14,12 +14,12 @@ export function useWide() {
 }
 
 /** Remembers the longest text seen; it only grows, so that a track never jumps back and forth. */
-export function useLongest(least: number) {
+export function useLongest(least: number, lengthOf: (text: string) => number = (text) => text.length) {
   const letters = ref(least)
   return {
     letters,
     see: (texts: readonly string[]): void => {
-      letters.value = texts.reduce((longest, text) => Math.max(longest, text.length), letters.value)
+      letters.value = texts.reduce((longest, text) => Math.max(longest, lengthOf(text)), letters.value)
     },
   }
 }

@@ -16,7 +16,7 @@ export function productColumns({ wide, english, idLetters, amountLetters, priceL
   return [
     { key: 'code', title: t('products.column.code'), width: `${idTrack(idLetters, wide)}px`, fixed: true, class: 'id', sorts: ['code'], firstSort: 'up' },
     { key: 'name', title: t('products.column.name'), width: 'minmax(140px, 1fr)', sorts: ['name'], firstSort: 'up' },
-    { key: 'category', title: t('products.column.category'), width: px(80, peeking && !wide ? 92 : 174, 40) },
+    { key: 'category', title: t('products.column.category'), width: px(80, peeking && !wide ? 92 : 190, 40) },
     { key: 'price', title: t('products.column.price', { sign }), width: price, right: true },
     { key: 'cost', title: t('products.column.cost', { sign }), width: price, right: true },
     { key: 'on_hand', title: t('products.column.on_hand'), width: pieces, right: true, sorts: ['stock_least'], firstSort: 'up' },

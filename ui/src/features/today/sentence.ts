@@ -41,7 +41,7 @@ export function leadText(today: Today): string {
   if ((sales?.value ?? 0) === 0 && orders === 0) return before === null || before === 0 ? t('today.lead.none_yet') : t('today.lead.none_yet_before', { weekday: day, amount: money(before, today.currency, { whole: true }) })
   const change = sales?.change_bp ?? null
   if (before === null || change === null) {
-    if (today.days_of_trade <= 7) return tn('today.lead.young', orders, { n: today.days_of_trade, amount, orders: count(orders) })
+    if (today.days_of_trade <= 7) return tn('today.lead.young', orders, { day: today.days_of_trade, amount, orders: count(orders) })
     return today.before_date === null ? tn('today.lead.no_before', orders, { amount, orders: count(orders) }) : tn('today.lead.no_before_day', orders, { amount, orders: count(orders), weekday: day })
   }
   if (Math.abs(change) < SAME_BP) return t('today.lead.plain', { lead: t('today.lead.same', { weekday: day }) })
