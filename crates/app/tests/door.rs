@@ -331,7 +331,7 @@ async fn the_sheet_leads_back_also_while_the_store_is_open_and_everybody_comes_i
     sign_in(&program, &elsewhere, &shop.code()).await.unwrap();
     ask(&program, &at, "sign_out", json!({})).await.unwrap();
     assert!(program.opened(StoreChoice::Own).is_some(), "signing out leaves the store open");
-    let recover = |key: &str, password: &str| json!({"recovery_key": key, "password": password});
+    let recover = |key: &str, password: &str| json!({"recovery_key": key, "password": password, "new_authenticator": false});
     let other = {
         let (dir, owner) = (tempfile::tempdir().unwrap(), domain::PersonId(uuid::Uuid::from_u128(1)));
         let person = store::keys::SignIn { person_id: owner, name: "Li", password: PASSWORD };
@@ -371,5 +371,29 @@ async fn nothing_is_set_up_over_a_database_whose_keys_are_gone() {
     }
     assert!(vault::found(&program, shop.founder()).await.is_err());
     assert!(shop.own().join("store.db").exists() && !shop.own().join(KEY_FILE).exists());
+    program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_neither_phone_nor_codes_comes_back_with_a_new_authenticator() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, at) = (shop.start(2), session());
+    let password = "four green plates in a rack";
+    let request = json!({"recovery_key": shop.recovery_key, "password": password, "new_authenticator": true});
+    let recovered = ask(&program, &at, "recover", request).await.unwrap();
+    let codes = recovered["recovery_codes"].as_array().unwrap();
+    assert_eq!(codes.len(), 10);
+    assert!(recovered["authenticator"]["totp_uri"].as_str().unwrap().starts_with("otpauth://totp/"));
+    // What was on the phone and on the old sheet counts no more.
+    let old_phone = sign_in_as(&program, &at, "Li", password, &shop.code()).await.unwrap_err();
+    assert_eq!(old_phone.code, "wrong_code");
+    let by_code = |code: &str| json!({"name": "Li", "password": password, "recovery_code": code});
+    let old_code = ask(&program, &at, "sign_in_recovery", by_code(&shop.codes[0])).await.unwrap_err();
+    assert_eq!(old_code.code, "wrong_code");
+    let phone = totp_rs::Totp::from_url(recovered["authenticator"]["totp_uri"].as_str().unwrap()).unwrap();
+    let new_phone = code::current(&phone, shop.move_by(HOUR_MS)).0;
+    sign_in_as(&program, &at, "Li", password, &new_phone).await.unwrap();
+    ask(&program, &at, "sign_out", json!({})).await.unwrap();
+    ask(&program, &at, "sign_in_recovery", by_code(codes[0].as_str().unwrap())).await.unwrap();
     program.shut_down().await;
 }

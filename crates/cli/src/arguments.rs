@@ -128,6 +128,9 @@ pub enum StoreCommand {
         /// A file that holds the recovery key of the recovery sheet
         #[arg(long, value_name = "FILE")]
         recovery_key_file: PathBuf,
+        /// The phone is gone for good and the recovery codes too: a new authenticator and new codes as well
+        #[arg(long)]
+        new_authenticator: bool,
     },
     /// Print the key of the database, for other programs that open a copy
     ExportKey,

@@ -34,7 +34,7 @@ pub async fn run(common: &Common, command: StoreCommand) -> Result<Value, Failur
         StoreCommand::Create(StoreCreate { join: Some(url), code_file: Some(code_file), owner, .. }) => join(common, &program, url, &code_file, owner).await,
         StoreCommand::Create(asked) => create(common, &program, asked).await,
         StoreCommand::Restore { file, recovery_key_file } => restore(common, &program, &file, &recovery_key_file).await,
-        StoreCommand::Recover { recovery_key_file } => recover(common, &program, &recovery_key_file).await,
+        StoreCommand::Recover { recovery_key_file, new_authenticator } => recover(common, &program, &recovery_key_file, new_authenticator).await,
         _ => Err(Failure::Fault("this command needs a sign-in".into())),
     };
     program.shut_down().await;
@@ -145,17 +145,22 @@ async fn restore(common: &Common, program: &Arc<Program>, file: &Path, recovery_
         let next = "zhanggui store recover --recovery-key-file FILE --password-file FILE";
         return Ok(json!({"restored": dir, "device_known": false, "next": next}));
     }
-    let recovered = recover(common, program, recovery_key_file).await?;
+    let recovered = recover(common, program, recovery_key_file, false).await?;
     Ok(json!({"restored": dir, "device_known": false, "recovered": recovered}))
 }
 
 /// A new password on this computer, by the recovery key.
-async fn recover(common: &Common, program: &Arc<Program>, recovery_key_file: &Path) -> Result<Value, Failure> {
+async fn recover(common: &Common, program: &Arc<Program>, recovery_key_file: &Path, new_authenticator: bool) -> Result<Value, Failure> {
     let recovery_key = entry::secret_in(recovery_key_file)?.to_string();
     let password = new_password(common)?.to_string();
     let desk = Desk::at(program.clone(), Arc::new(Session::default()), StoreChoice::Own, Show::Nothing)?;
-    let recovered: Recovered = desk.ask("recover", &Recover { recovery_key, password }).await?;
-    Ok(serde_json::to_value(recovered)?)
+    let recovered: Recovered = desk.ask("recover", &Recover { recovery_key, password, new_authenticator }).await?;
+    let mut answer = json!({"name": recovered.name, "recovery_key": recovered.recovery_key, "names_to_add_again": recovered.names_to_add_again});
+    if let Some(authenticator) = recovered.authenticator {
+        answer["totp_uri"] = authenticator.totp_uri.into();
+        answer["recovery_codes"] = recovered.recovery_codes.into();
+    }
+    Ok(answer)
 }
 
 /// The ids of shops that are named on the command line.

@@ -369,13 +369,15 @@ export type ProductTotalsQuery = { filter: ProductFilter, };
 
 /**
  * Opens the own store with the recovery key, where this computer does not know it any more or the password is forgotten, and gives a new password.
+ * With `new_authenticator` the second factor is new as well, for whoever has neither phone nor recovery codes any more.
  */
-export type Recover = { recovery_key: string, password: string, };
+export type Recover = { recovery_key: string, password: string, new_authenticator: boolean, };
 
 /**
- * `recovery_key` is new and shown once: the one that was typed opens nothing any more.
+ * `recovery_key` is new and shown once: the one that was typed opens nothing any more. So are the recovery codes and the authenticator where a new one
+ * was asked; else there are none here, and those of before go on.
  */
-export type Recovered = { name: string, recovery_key: string, names_to_add_again: Array<string>, };
+export type Recovered = { name: string, recovery_key: string, names_to_add_again: Array<string>, recovery_codes: Array<string>, authenticator: SetupAuthenticator | null, };
 
 export type RefundRecord = { order_id: string, amount_minor: number, reason: string, };
 

@@ -14,7 +14,6 @@ describe('a date that may be read two ways', () => {
 
 describe('what a check comes to', () => {
   it.each([
-    [0, 0, 0, 0, 'empty'],
     [0, 0, 2, 0, 'all_bad'],
     [5, 0, 0, 0, 'known'],
     [5, 0, 2, 0, 'bad_known'],

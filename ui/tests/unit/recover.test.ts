@@ -93,7 +93,7 @@ describe('the way back by the recovery sheet', () => {
 
   it('leads straight to a recovery code where only the phone is missing', async () => {
     const screen = open()
-    await choose(screen, 'My phone')
+    await choose(screen, 'My phone is not at hand')
     expect(takeFromDoor()).toEqual({ name: null, byRecovery: true, note: '' })
     expect(wantsRecovery.value).toBe(false)
     expect(rpc).not.toHaveBeenCalled()
@@ -105,7 +105,7 @@ describe('the way back by the recovery sheet', () => {
     await choose(screen, 'My password;')
     expect(screen.find('button.primary').attributes('disabled')).toBeDefined()
     await giveKey(screen)
-    expect(rpc).toHaveBeenCalledWith('recover', { recovery_key: KEY.toLowerCase(), password: '' })
+    expect(rpc).toHaveBeenCalledWith('recover', { recovery_key: KEY.toLowerCase(), password: '', new_authenticator: false })
     expect(screen.find('[role=alert]').text()).toBe('This recovery key does not belong to this store')
     expect(screen.find('#recover-key').attributes('aria-invalid')).toBe('true')
     expect(screen.find('#recover-password').exists()).toBe(false)
@@ -121,21 +121,21 @@ describe('the way back by the recovery sheet', () => {
     screen.unmount()
   })
   it('changes the password, shows the new key until it is put away, and leaves the name at the door', async () => {
-    const recovered = { name: 'Lin Xiao', recovery_key: NEW_KEY, names_to_add_again: ['Wang', 'Li'] }
+    const recovered = { name: 'Lin Xiao', recovery_key: NEW_KEY, names_to_add_again: ['Wang', 'Li'], recovery_codes: [], authenticator: null }
     rpc.mockImplementation((command: string, { password }: { password: string }) => {
       if (command === 'password_check') return Promise.resolve({ score: 4, problem: null })
       return password === '' ? Promise.reject(refused('bad_request', 'too short', 'password')) : Promise.resolve(recovered)
     })
     vi.useFakeTimers()
     const screen = open()
-    await choose(screen, 'My password and my phone')
+    await choose(screen, 'My password;')
     await giveKey(screen)
     await screen.find('#recover-password').setValue('wet slate roofs shine like a mirror')
     await vi.advanceTimersByTimeAsync(300)
     vi.useRealTimers()
     await screen.find('form').trigger('submit')
     await flushPromises()
-    expect(rpc).toHaveBeenLastCalledWith('recover', { recovery_key: KEY.toLowerCase(), password: 'wet slate roofs shine like a mirror' })
+    expect(rpc).toHaveBeenLastCalledWith('recover', { recovery_key: KEY.toLowerCase(), password: 'wet slate roofs shine like a mirror', new_authenticator: false })
     expect(screen.find('.key').text()).toBe(NEW_KEY)
     expect(screen.text()).toContain('Wang')
     // Nothing leads away from a key that is shown only now.
@@ -149,8 +149,34 @@ describe('the way back by the recovery sheet', () => {
     expect(wantsRecovery.value).toBe(true)
     await screen.find('#sheet-group').setValue(groupOf(NEW_KEY, asked).toLowerCase())
     await screen.find('.confirm').trigger('submit')
-    expect(takeFromDoor()).toMatchObject({ name: 'Lin Xiao', byRecovery: true })
+    expect(takeFromDoor()).toMatchObject({ name: 'Lin Xiao', byRecovery: false, note: expect.stringContaining('on your phone') })
     expect(wantsRecovery.value).toBe(false)
+    screen.unmount()
+  })
+  it('gives a new authenticator and a whole new sheet where the phone is gone for good', async () => {
+    const authenticator = { totp_uri: 'otpauth://totp/x', secret: 'ABCDEFGHIJKL', qr_svg: '<svg></svg>' }
+    const recovered = { name: 'Lin Xiao', recovery_key: NEW_KEY, names_to_add_again: [], recovery_codes: ['AAAA-BBBB-CCCC-DDDD'], authenticator }
+    rpc.mockImplementation((command: string, { password }: { password: string }) => {
+      if (command === 'password_check') return Promise.resolve({ score: 4, problem: null })
+      return password === '' ? Promise.reject(refused('bad_request', 'too short', 'password')) : Promise.resolve(recovered)
+    })
+    vi.useFakeTimers()
+    const screen = open()
+    await choose(screen, 'My phone, for good')
+    await giveKey(screen)
+    await screen.find('#recover-password').setValue('wet slate roofs shine like a mirror')
+    await vi.advanceTimersByTimeAsync(300)
+    vi.useRealTimers()
+    await screen.find('form').trigger('submit')
+    await flushPromises()
+    expect(rpc).toHaveBeenLastCalledWith('recover', expect.objectContaining({ new_authenticator: true }))
+    expect(screen.find('.qr svg').exists()).toBe(true)
+    expect(screen.find('.secret').text()).toBe('ABCD EFGH IJKL')
+    expect(screen.find('.codes li').text()).toContain('AAAA-BBBB-CCCC-DDDD')
+    const asked = Number(/group (\d)/.exec(screen.find('.confirm label').text())?.[1])
+    await screen.find('#sheet-group').setValue(groupOf(NEW_KEY, asked))
+    await screen.find('.confirm').trigger('submit')
+    expect(takeFromDoor()).toMatchObject({ byRecovery: false, note: expect.stringContaining('new authenticator') })
     screen.unmount()
   })
 })

@@ -1,6 +1,8 @@
 //! The way back with the recovery sheet 恢复单: a backup put back, a computer that does not know its store any more, a password that was forgotten.
 //!
-//! Only what opens the file is here. The one-time code, or one of the sheet's recovery codes, is asked at the sign-in that follows.
+//! The one-time code, or one of the sheet's recovery codes, is asked at the sign-in that follows. Whoever has neither any more gets a new authenticator and
+//! new codes together with the new password: the recovery key opens the books, so that asking more of its holder would protect nothing and lock a sole
+//! owner out for good.
 
 use super::{password, vault};
 use crate::{
@@ -49,7 +51,7 @@ pub async fn recover(program: &Program, session: &Session, request: Recover) -> 
     if was_open && program.jobs.list().iter().any(|job| job.state == JobState::Running && job.kind != JobKind::DemoMake) {
         return Err(Error::refuse(Code::InUse, "your shop is at work (an import, a backup or an exchange): wait until it is done, then recover it"));
     }
-    let result = renew(program, opened, Zeroizing::new(request.password)).await;
+    let result = renew(program, opened, Zeroizing::new(request.password), request.new_authenticator).await;
     // With the new password everybody signs in anew. Where nothing came of it, a store that was open stays so.
     if result.is_ok() || !was_open {
         program.close(choice).await?;
@@ -95,7 +97,7 @@ fn refused_field(field: &str, message: String) -> Error {
     Error::Refusal { code: Code::Refused, message, field: Some(field.to_owned()), wait_s: None }
 }
 
-async fn renew(program: &Program, opened: keys::Opened, password: Zeroizing<String>) -> Result<Recovered> {
+async fn renew(program: &Program, opened: keys::Opened, password: Zeroizing<String>, new_authenticator: bool) -> Result<Recovered> {
     let (choice, person_id, root) = (StoreChoice::Own, opened.person_id, opened.root.duplicate());
     let store = open(program, opened.root).await?;
     let mut db = store.reader().await?;
@@ -116,9 +118,12 @@ async fn renew(program: &Program, opened: keys::Opened, password: Zeroizing<Stri
         keys::remember_new_device(&keys_dir, &root, &person, vault::device(keyring, &keys_dir).as_ref(), &mut random.chance())
     });
     let renewed = renewed.await??;
-    let changed = Credential { verifier, ..credential }.next_row();
-    write(program, &store, person_id, vec![Change::Put { table: &catalogue::CREDENTIAL, rows: vec![changed] }], opened.is_intact).await?;
-    Ok(Recovered { name, recovery_key: renewed.recovery_key.to_text().as_str().to_owned(), names_to_add_again: renewed.names_to_add_again })
+    let mut changed = Credential { verifier, ..credential };
+    let factor = if new_authenticator { Some(vault::new_factor(program, &store, &mut changed).await?) } else { None };
+    write(program, &store, person_id, vec![Change::Put { table: &catalogue::CREDENTIAL, rows: vec![changed.next_row()] }], opened.is_intact).await?;
+    let (recovery_codes, authenticator) = factor.map_or((Vec::new(), None), |(codes, authenticator)| (codes, Some(authenticator)));
+    let recovery_key = renewed.recovery_key.to_text().as_str().to_owned();
+    Ok(Recovered { name, recovery_key, names_to_add_again: renewed.names_to_add_again, recovery_codes, authenticator })
 }
 
 /// The slot of a store that was just put back on this computer: made for the password that the credential recognises. The sheet stays.

@@ -149,10 +149,14 @@ pub fn authenticator(visitor: &Visitor) -> Result<SetupAuthenticator> {
         if draft.seed.is_empty() {
             return Err(Error::refuse(Code::Refused, "the password comes first: it is not kept while the program is closed"));
         }
-        let totp = code::generator(&draft.seed, &draft.kept.shop_name, &draft.kept.owner_name)?;
-        let totp_uri = totp.to_url().map_err(|e| Error::Fault(e.to_string()))?;
-        Ok(SetupAuthenticator { qr_svg: qr_svg(&totp_uri)?, secret: totp.secret().to_base32(), totp_uri })
+        shown(&code::generator(&draft.seed, &draft.kept.shop_name, &draft.kept.owner_name)?)
     })
+}
+
+/// What an authenticator app reads, as a picture and as text.
+pub(super) fn shown(totp: &totp_rs::Totp) -> Result<SetupAuthenticator> {
+    let totp_uri = totp.to_url().map_err(|e| Error::Fault(e.to_string()))?;
+    Ok(SetupAuthenticator { qr_svg: qr_svg(&totp_uri)?, secret: totp.secret().to_base32(), totp_uri })
 }
 
 pub(crate) fn qr_svg(text: &str) -> Result<String> {

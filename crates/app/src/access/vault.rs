@@ -1,6 +1,11 @@
 //! Making and opening a store with its keys: the seam to `store::keys`. Everything here that stretches a password runs on a blocking thread.
 
-use crate::{Code, Error, Program, Result, access::code, program::KeyringChoice, wire::StoreChoice};
+use crate::{
+    Code, Error, Program, Result,
+    access::code,
+    program::KeyringChoice,
+    wire::{SetupAuthenticator, StoreChoice},
+};
 use domain::PersonId;
 use std::{path::Path, sync::Arc};
 use store::{
@@ -225,6 +230,18 @@ fn seal_seed(program: &Program, key: &keys::Key, person_id: PersonId, seed: &[u8
     program.chance().fill(&mut nonce);
     let sealed = keys::primitives::seal(key, &nonce, &person_id.bytes(), seed).ok_or_else(|| Error::Fault("the seed could not be sealed".into()))?;
     Ok([nonce.as_slice(), &sealed].concat())
+}
+
+/// Puts a new authenticator and new recovery codes into a credential, and answers them: they are shown once.
+pub(super) async fn new_factor(program: &Program, store: &Store, credential: &mut Credential) -> Result<(Vec<String>, SetupAuthenticator)> {
+    let mut seed = Zeroizing::new(vec![0; code::SEED_BYTES]);
+    program.chance().fill(&mut seed);
+    let codes = keys::recovery::recovery_codes(&mut program.chance());
+    let key = store.organisation_keys().await?.totp;
+    credential.totp_seed = seal_seed(program, &key, PersonId(Uuid::from_bytes(credential.id)), &seed)?;
+    credential.recovery_hashes = hash_codes(program, codes.clone()).await?;
+    let shop = first_shop(store).await?.map(|(name, ..)| name).unwrap_or_default();
+    Ok((codes, super::setup::shown(&code::generator(&seed, &shop, &credential.name)?)?))
 }
 
 /// The generator of a person's codes. The seed is sealed under the organisation's key, which is this store's own only where it founded the business.

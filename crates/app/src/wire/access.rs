@@ -86,9 +86,11 @@ wire! {
     pub struct SetupSheet { pub shop_name: String, pub owner_name: String, pub made_on: String, pub recovery_codes: Vec<String>, pub recovery_key: String, pub confirm_code: u8, pub confirm_from: u8 }
     pub struct SetupFinish { pub four_characters: String }
     /// Opens the own store with the recovery key, where this computer does not know it any more or the password is forgotten, and gives a new password.
-    pub struct Recover { pub recovery_key: String, pub password: String }
-    /// `recovery_key` is new and shown once: the one that was typed opens nothing any more.
-    pub struct Recovered { pub name: String, pub recovery_key: String, pub names_to_add_again: Vec<String> }
+    /// With `new_authenticator` the second factor is new as well, for whoever has neither phone nor recovery codes any more.
+    pub struct Recover { pub recovery_key: String, pub password: String, pub new_authenticator: bool }
+    /// `recovery_key` is new and shown once: the one that was typed opens nothing any more. So are the recovery codes and the authenticator where a new one
+    /// was asked; else there are none here, and those of before go on.
+    pub struct Recovered { pub name: String, pub recovery_key: String, pub names_to_add_again: Vec<String>, pub recovery_codes: Vec<String>, pub authenticator: Option<SetupAuthenticator> }
     /// Opens a store from a backup file and the recovery key.
     pub struct RestoreOpen { pub upload_id: String, pub recovery_key: String }
 }
