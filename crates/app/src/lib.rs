@@ -14,6 +14,7 @@ pub mod file_acts;
 pub mod folders;
 pub mod importing;
 pub mod jobs;
+mod landing;
 pub mod orders;
 pub mod program;
 pub mod reading;

@@ -4,10 +4,13 @@ use crate::{
     Error, Result,
     catalogue::{Class, Table},
     change::Change,
-    value::{Row, Value, bind},
+    value::{Row, Value, arguments, bind},
 };
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, sqlite::SqliteRow};
-use std::{collections::HashMap, fmt::Write as _};
+use sqlx::{
+    AssertSqlSafe, Row as _, SqliteConnection,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+use std::collections::HashMap;
 
 /// Rows in one INSERT. Every statement goes to the thread of its connection and back, which on a computer with idle processors costs more than
 /// writing a hundred rows. With the widest table's 23 columns this many stay under SQLite's 32,766 marks.
@@ -25,11 +28,9 @@ pub(crate) enum Meeting {
 /// Applies a change. Answers the rows that could not be applied (only of `Arrived`), each with the reason.
 pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change, meeting: Meeting) -> Result<Vec<(Row, String)>> {
     let table = change.table();
-    for row in change.rows() {
-        table.check(row)?;
-    }
+    table.check_all(change.rows())?;
     match (change, meeting) {
-        (Change::Insert { rows, .. }, Meeting::Decided) => insert(db, table, rows, "INSERT").await.map(|_| Vec::new()),
+        (Change::Insert { rows, .. }, Meeting::Decided) => Laid::insert("INSERT", table, rows).run(db).await.map(|_| Vec::new()),
         (Change::Insert { rows, .. }, Meeting::Arrived) => insert_arrived(db, table, rows).await,
         (Change::Put { rows, .. }, meeting) => {
             let mut left = Vec::new();
@@ -44,7 +45,7 @@ pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change, meeting: M
                     _ => there.push(row),
                 }
             }
-            insert(db, table, &new, "INSERT").await?;
+            Laid::insert("INSERT", table, &new).run(db).await?;
             for row in there {
                 let id = row[0].as_id().unwrap_or_default();
                 if put(db, table, row, versions.get(&id).copied().unwrap_or(0), meeting).await? {
@@ -58,22 +59,44 @@ pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change, meeting: M
     }
 }
 
-async fn insert(db: &mut SqliteConnection, table: &Table, rows: &[Row], verb: &str) -> Result<u64> {
-    let mut written = 0;
-    for rows in statement_parts(rows) {
-        let sql = insert_sql(verb, table, rows.len());
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in rows.iter().flatten() {
-            query = bind(query, value);
-        }
-        written += query.execute(&mut *db).await?.rows_affected();
+/// Rows laid into statements, away from the connection that runs them: while one computes, the other writes.
+#[derive(Default)]
+pub(crate) struct Laid(Vec<(String, SqliteArguments)>);
+
+impl Laid {
+    /// Lays rows after `head` (as `INSERT INTO sku`) and before `tail` (as ` ON CONFLICT …`), in statements of a few fixed lengths.
+    pub(crate) fn of(head: &str, names: &[&str], rows: &[Row], tail: &str) -> Self {
+        let names_all = names.join(",");
+        let marks = format!("({}),", vec!["?"; names.len()].join(","));
+        let statements = statement_parts(rows).map(|rows| {
+            let mut sql = format!("{head} ({names_all}) VALUES {}", marks.repeat(rows.len()));
+            // The comma after the last row.
+            sql.pop();
+            sql.push_str(tail);
+            (sql, arguments(rows.iter().flatten(), rows.len() * names.len()))
+        });
+        Self(statements.collect())
     }
-    Ok(written)
+
+    /// The rows of a synced table, as new ones.
+    pub(crate) fn insert(verb: &str, table: &Table, rows: &[Row]) -> Self {
+        let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+        Self::of(&format!("{verb} INTO {}", table.name), &names, rows, "")
+    }
+
+    /// Runs the statements; answers how many rows were written.
+    pub(crate) async fn run(self, db: &mut SqliteConnection) -> Result<u64> {
+        let mut written = 0;
+        for (sql, arguments) in self.0 {
+            written += sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *db).await?.rows_affected();
+        }
+        Ok(written)
+    }
 }
 
 /// Cuts a slice into parts of a few fixed lengths, the longest first: each length is one prepared statement that stays in the cache, and a
 /// slice of any length needs few of them.
-pub(crate) fn statement_parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
+fn statement_parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
     const LENGTHS: [usize; 7] = [ROWS_PER_STATEMENT, 128, 32, 16, 8, 4, 1];
     std::iter::from_fn(move || {
         let length = *LENGTHS.iter().find(|l| **l <= rest.len())?;
@@ -83,19 +106,9 @@ pub(crate) fn statement_parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-fn insert_sql(verb: &str, table: &Table, rows: usize) -> String {
-    let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
-    let marks = format!("({})", vec!["?"; names.len()].join(","));
-    let mut sql = format!("{verb} INTO {} ({}) VALUES ", table.name, names.join(","));
-    for i in 0..rows {
-        let _ = write!(sql, "{}{marks}", if i > 0 { "," } else { "" });
-    }
-    sql
-}
-
 async fn insert_arrived(db: &mut SqliteConnection, table: &Table, rows: &[Row]) -> Result<Vec<(Row, String)>> {
     let before = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let written = insert(db, table, rows, "INSERT OR IGNORE").await?;
+    let written = Laid::insert("INSERT OR IGNORE", table, rows).run(db).await?;
     if i64::try_from(written).unwrap_or(0) == before {
         return Ok(Vec::new());
     }

@@ -65,6 +65,14 @@ impl Table {
         self.columns.iter().position(|c| c.name == name)
     }
 
+    /// Checks that each row has the columns' number and kinds.
+    ///
+    /// # Errors
+    /// As [`Table::check`].
+    pub fn check_all(&self, rows: &[Vec<Value>]) -> crate::Result<()> {
+        rows.iter().try_for_each(|row| self.check(row))
+    }
+
     /// Checks that a row has the columns' number and kinds.
     ///
     /// # Errors

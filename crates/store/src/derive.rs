@@ -13,15 +13,15 @@ mod fold;
 mod shares;
 
 use crate::{
-    Result, catalogue,
+    Error, Result, catalogue,
     change::Change,
     value::{Row, Value},
 };
 pub(crate) use facts::Kinds;
 use fold::{Facts, Fold};
-pub(crate) use shares::Shares;
+use shares::Shares;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a set of changes touches.
 #[derive(Debug, Default)]
@@ -74,43 +74,85 @@ pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
-/// Names the touched ones to the database and takes their present share.
-pub(crate) async fn retract(db: &mut SqliteConnection, touched: &Touched) -> Result<Shares> {
-    name(db, "touched_order", &touched.orders).await?;
-    name(db, "touched_refund", &touched.refunds).await?;
-    retract_named(db).await
+/// Sums that are to be added to the rollups and to the stock on hand. They add up over the entries of a transaction and are written once, so that a row is
+/// met once however many entries speak of it.
+#[derive(Debug, Default)]
+pub(crate) struct Sums {
+    shares: Shares,
+    /// On hand by SKU and shop, and whether it was stated.
+    stock: BTreeMap<([u8; 16], [u8; 16]), (i64, bool)>,
 }
 
-async fn retract_named(db: &mut SqliteConnection) -> Result<Shares> {
-    let mut shares = Shares::default();
+impl Sums {
+    /// Adds what was gathered to the tables and begins anew.
+    pub(crate) async fn write(&mut self, db: &mut SqliteConnection) -> Result<()> {
+        let Self { shares, stock } = std::mem::take(self);
+        write_stock(db, stock).await?;
+        shares.write(db).await
+    }
+}
+
+/// Names the touched ones to the database and takes their present share out of the sums.
+pub(crate) async fn retract(db: &mut SqliteConnection, touched: &Touched, sums: &mut Sums) -> Result<()> {
+    if !touched.orders.is_empty() {
+        name(db, "touched_order", &touched.orders).await?;
+        retract_orders(db, &mut sums.shares).await?;
+    }
+    if !touched.refunds.is_empty() {
+        name(db, "touched_refund", &touched.refunds).await?;
+        sums.shares.refunds(db, -1).await?;
+    }
+    Ok(())
+}
+
+async fn retract_orders(db: &mut SqliteConnection, shares: &mut Shares) -> Result<()> {
     for (fold, lines) in facts::folded(db).await? {
         shares.order(&fold, &lines, -1)?;
     }
-    shares.refunds(db, -1).await?;
-    Ok(shares)
+    Ok(())
 }
 
-/// Folds the touched ones from the facts and writes what their share has become.
-pub(crate) async fn contribute(db: &mut SqliteConnection, touched: &Touched, changes: &[Change], shares: Shares, kinds: &mut Kinds) -> Result<()> {
+/// Folds the touched ones from the facts and adds what their share has become to the sums.
+pub(crate) async fn contribute(db: &mut SqliteConnection, touched: &Touched, changes: &[Change], sums: &mut Sums, kinds: &mut Kinds) -> Result<()> {
     let new = facts::of_new(db, &touched.new, changes, kinds).await?;
-    contribute_named(db, new, shares).await
+    // What the temporary tables name is of an earlier change where this one touches none.
+    let named = Named { orders: !touched.orders.is_empty(), refunds: !touched.refunds.is_empty() };
+    contribute_named(db, new, named, &mut sums.shares).await
+}
+
+/// Which of the temporary tables name something now.
+#[derive(Debug, Clone, Copy)]
+struct Named {
+    orders: bool,
+    refunds: bool,
+}
+
+impl Named {
+    const BOTH: Self = Self { orders: true, refunds: true };
 }
 
 /// As [`contribute`], of what the temporary tables name and of these new orders.
-async fn contribute_named(db: &mut SqliteConnection, new: Vec<Facts>, mut shares: Shares) -> Result<()> {
-    for sql in [REFUND_FOLD, "DELETE FROM temp.refunded_order", REFUNDED_ORDERS] {
-        sqlx::query(sql).execute(&mut *db).await?;
+async fn contribute_named(db: &mut SqliteConnection, mut facts: Vec<Facts>, named: Named, shares: &mut Shares) -> Result<()> {
+    if named.refunds {
+        for sql in [REFUND_FOLD, "DELETE FROM temp.refunded_order", REFUNDED_ORDERS] {
+            sqlx::query(sql).execute(&mut *db).await?;
+        }
+    }
+    if named.orders {
+        facts.extend(facts::of_touched(db).await?);
     }
     let mut folds = Vec::new();
-    for facts in new.into_iter().chain(facts::of_touched(db).await?) {
+    for facts in facts {
         let fold = Fold::of(&facts)?;
         shares.order(&fold, &facts.lines, 1)?;
         folds.push(fold.row());
     }
     shares::write_rows(db, "INSERT OR REPLACE INTO order_fold", &Fold::COLUMNS, &folds, "").await?;
-    sqlx::query(REFUNDED).execute(&mut *db).await?;
-    shares.refunds(db, 1).await?;
-    shares.write(db).await
+    if named.refunds {
+        sqlx::query(REFUNDED).execute(&mut *db).await?;
+        shares.refunds(db, 1).await?;
+    }
+    Ok(())
 }
 
 async fn name(db: &mut SqliteConnection, table: &str, ids: &BTreeSet<[u8; 16]>) -> Result<()> {
@@ -160,25 +202,25 @@ const REFUNDED: &str = concat!(
  FROM v WHERE order_fold.order_id IN (SELECT id FROM temp.refunded_order) AND order_fold.order_id = v.id"
 );
 
-/// Keeps what hangs on single rows: stock on hand, visitors by hour, the search text. Called after the rows were applied, with the rows that are new.
-pub(crate) async fn single_rows(db: &mut SqliteConnection, change: &Change) -> Result<()> {
+/// Keeps what hangs on single rows: stock on hand and visitors by hour go to the sums, the search text is written. Called after the rows were applied,
+/// with the rows that are new.
+pub(crate) async fn single_rows(db: &mut SqliteConnection, change: &Change, sums: &mut Sums) -> Result<()> {
     match change.table().name {
         "stock_movement" => {
-            let rows = of_standing_imports(db, change).await?;
-            stock(db, &rows).await
+            let undone = undone_batches(db, change).await?;
+            stock(standing(change, &undone), &mut sums.stock)
         }
         "visit_count" => {
-            let rows = of_standing_imports(db, change).await?;
-            visits(db, &rows).await
+            let undone = undone_batches(db, change).await?;
+            visits(standing(change, &undone), &mut sums.shares)
         }
         "sku" | "customer" => search_text(db, change).await,
         _ => Ok(()),
     }
 }
 
-/// The rows whose import stands: those of an undone one may arrive after the undo, and count nowhere.
-async fn of_standing_imports(db: &mut SqliteConnection, change: &Change) -> Result<Vec<Row>> {
-    let batch_of = |row: &Row| row.last().and_then(Value::as_id);
+/// Those of the rows' imports that were undone: their rows may arrive after the undo, and count nowhere.
+async fn undone_batches(db: &mut SqliteConnection, change: &Change) -> Result<BTreeSet<[u8; 16]>> {
     let batches: BTreeSet<[u8; 16]> = change.rows().iter().filter_map(batch_of).collect();
     let mut undone = BTreeSet::new();
     for batch in batches {
@@ -186,50 +228,58 @@ async fn of_standing_imports(db: &mut SqliteConnection, change: &Change) -> Resu
             undone.insert(batch);
         }
     }
-    Ok(change.rows().iter().filter(|row| batch_of(row).is_none_or(|batch| !undone.contains(&batch))).cloned().collect())
+    Ok(undone)
+}
+
+fn batch_of(row: &Row) -> Option<[u8; 16]> {
+    row.last().and_then(Value::as_id)
+}
+
+/// The rows whose import stands.
+fn standing<'a>(change: &'a Change, undone: &'a BTreeSet<[u8; 16]>) -> impl Iterator<Item = &'a Row> {
+    change.rows().iter().filter(|row| batch_of(row).is_none_or(|batch| !undone.contains(&batch)))
 }
 
 async fn undo_count(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT count(*) FROM import_undone WHERE batch_id = ?").bind(batch_id).fetch_one(db).await?)
 }
 
-async fn stock(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
-    use std::collections::BTreeMap;
+fn stock<'a>(rows: impl Iterator<Item = &'a Row>, sums: &mut BTreeMap<([u8; 16], [u8; 16]), (i64, bool)>) -> Result<()> {
     let table = &catalogue::STOCK_MOVEMENT;
     let at = |name| table.column(name).unwrap_or(0);
-    let (sku, shop, kind, quantity) = (at("sku_id"), at("shop_id"), at("kind"), at("quantity_milli"));
-    let mut sums: BTreeMap<([u8; 16], [u8; 16]), (i64, bool)> = BTreeMap::new();
+    let (sku, shop, kind, quantity, date) = (at("sku_id"), at("shop_id"), at("kind"), at("quantity_milli"), at("business_date"));
     for row in rows {
         if let (Some(sku), Some(shop)) = (row[sku].as_id(), row[shop].as_id()) {
             let sum = sums.entry((sku, shop)).or_default();
-            sum.0 += row[quantity].as_int().unwrap_or(0);
+            let added = sum.0.checked_add(row[quantity].as_int().unwrap_or(0));
+            sum.0 = added.ok_or_else(|| Error::SumTooLarge { of: row[date].as_text().unwrap_or_default().to_owned() })?;
             sum.1 |= row[kind].as_text() == Some("opening");
         }
     }
-    let int = |flag| Value::Int(i64::from(flag));
-    let rows: Vec<Row> = sums
-        .into_iter()
-        .map(|((sku, shop), (quantity_milli, stated))| vec![Value::Id(sku), Value::Id(shop), Value::Int(quantity_milli), int(stated)])
-        .collect();
+    Ok(())
+}
+
+async fn write_stock(db: &mut SqliteConnection, sums: BTreeMap<([u8; 16], [u8; 16]), (i64, bool)>) -> Result<()> {
+    let row = |((sku, shop), (quantity_milli, stated))| vec![Value::Id(sku), Value::Id(shop), Value::Int(quantity_milli), Value::Int(i64::from(stated))];
+    let rows: Vec<Row> = sums.into_iter().map(row).collect();
     let added = " ON CONFLICT (sku_id, shop_id) DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli, stated = max(stated, excluded.stated)";
     shares::write_rows(db, "INSERT INTO stock_balance", &["sku_id", "shop_id", "on_hand_milli", "stated"], &rows, added).await
 }
 
-async fn visits(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
-    let mut shares = Shares::default();
+fn visits<'a>(rows: impl Iterator<Item = &'a Row>, shares: &mut Shares) -> Result<()> {
     for row in rows {
         // Columns: id, shop, channel, date, hour, visitors.
         if let [_, Value::Id(shop), Value::Text(channel), Value::Text(date), Value::Int(hour), Value::Int(visitors), ..] = row.as_slice() {
             shares.visits((date.clone(), *shop, channel.clone(), *hour), *visitors)?;
         }
     }
-    shares.write(db).await
+    Ok(())
 }
 
 async fn search_text(db: &mut SqliteConnection, change: &Change) -> Result<()> {
     let table = change.table();
     let at = |name| table.column(name);
-    let mut rows: std::collections::BTreeMap<i64, Row> = std::collections::BTreeMap::new();
+    let mut rows: BTreeMap<i64, Row> = BTreeMap::new();
     for row in change.rows() {
         let Some(id) = row[0].as_id() else { continue };
         let text = |name| at(name).and_then(|i| row[i].as_text()).unwrap_or("");
@@ -267,7 +317,9 @@ pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
             sqlx::query(AssertSqlSafe(sql)).bind(last).execute(&mut *db).await?;
             after = sqlx::query_scalar(AssertSqlSafe(format!("SELECT max(id) FROM temp.{table}"))).fetch_one(&mut *db).await?;
             if after.is_some() {
-                contribute_named(db, Vec::new(), Shares::default()).await?;
+                let mut sums = Sums::default();
+                contribute_named(db, Vec::new(), Named::BOTH, &mut sums.shares).await?;
+                sums.write(db).await?;
             }
         }
     }
@@ -285,7 +337,9 @@ pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
             let rows: Vec<Row> = rows.iter().map(|r| crate::apply::read_row(table, r)).collect();
             let Some(Value::Id(last)) = rows.last().map(|r| r[0].clone()) else { break };
             after = last.to_vec();
-            single_rows(db, &Change::Insert { table, rows }).await?;
+            let mut sums = Sums::default();
+            single_rows(db, &Change::Insert { table, rows }, &mut sums).await?;
+            sums.write(db).await?;
         }
     }
     Ok(())
@@ -313,8 +367,11 @@ pub(crate) async fn undo_part(db: &mut SqliteConnection, batch_id: &[u8], orders
             .rows_affected();
     }
     if taken > 0 {
-        let shares = retract_named(db).await?;
-        contribute_named(db, Vec::new(), shares).await?;
+        let mut sums = Sums::default();
+        retract_orders(db, &mut sums.shares).await?;
+        sums.shares.refunds(db, -1).await?;
+        contribute_named(db, Vec::new(), Named::BOTH, &mut sums.shares).await?;
+        sums.write(db).await?;
     } else {
         sqlx::query("UPDATE import_job SET state = 'undone' WHERE batch_id = ? AND state = 'undoing'").bind(batch_id).execute(&mut *db).await?;
     }
@@ -323,7 +380,7 @@ pub(crate) async fn undo_part(db: &mut SqliteConnection, batch_id: &[u8], orders
 
 /// Takes what new undos took back out of the sums of stock and visits, in the transaction of the undo. Two computers may undo one import: the second changes nothing.
 pub(crate) async fn undo_sums(db: &mut SqliteConnection, undone: &Change) -> Result<()> {
-    let mut news: std::collections::BTreeMap<[u8; 16], i64> = std::collections::BTreeMap::new();
+    let mut news: BTreeMap<[u8; 16], i64> = BTreeMap::new();
     for batch in undone.rows().iter().filter_map(|row| row[1].as_id()) {
         *news.entry(batch).or_default() += 1;
     }

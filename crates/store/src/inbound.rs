@@ -13,7 +13,6 @@ pub use outgoing::{Baseline, BaselineRow, OrganisationKeys, SyncState, parent_of
 
 use crate::{
     Change, Error, Queue, Result, Store, Write,
-    apply::Meeting,
     journal::{self, Stored},
 };
 use serde_json::json;
@@ -200,7 +199,7 @@ async fn apply_records(write: &mut Write, changes: &[(&Record, Change)], aside: 
 /// Applies changes within a savepoint. Answers why it was rolled back, where the rows themselves were the reason.
 async fn guarded(write: &mut Write, changes: &[Change], aside: &mut Vec<Aside>) -> Result<Option<String>> {
     sqlx::query("SAVEPOINT inbound").execute(&mut **write).await?;
-    let outcome = write.apply_all(changes, Meeting::Arrived).await;
+    let outcome = write.apply_arrived(changes).await;
     let reason = match outcome {
         Ok(left) => {
             aside.extend(left.into_iter().map(|(change, reason)| Aside {

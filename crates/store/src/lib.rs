@@ -30,7 +30,7 @@ pub use journal::{Audit, Entry, Event, Origin};
 pub use open::{Founding, Medium, Node, Store};
 pub use sqlx::SqliteConnection as Connection;
 pub use value::{Row, Value};
-pub use write::{Queue, Write};
+pub use write::{Queue, Ready, Write};
 
 /// Unpacks bytes that come with the program, such as the demo's extract; at most `bytes_max` of them.
 ///

@@ -1,7 +1,7 @@
 //! The values of synced rows, and their form in an operation: a JSON array a row, ids and bytes in hex.
 
 use serde_json::Value as Json;
-use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
+use sqlx::{Arguments as _, Sqlite, query::Query, sqlite::SqliteArguments};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,23 @@ pub(crate) fn bind<'q>(query: Query<'q, Sqlite, SqliteArguments>, value: &Value)
         Value::Text(text) => query.bind(text.clone()),
         Value::Bytes(bytes) => query.bind(bytes.clone()),
     }
+}
+
+/// The arguments of one statement, `count` of them.
+pub(crate) fn arguments<'a>(values: impl Iterator<Item = &'a Value>, count: usize) -> SqliteArguments {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(count, 0);
+    for value in values {
+        let added = match value {
+            Value::Null => arguments.add(None::<i64>),
+            Value::Id(id) => arguments.add(id.as_slice()),
+            Value::Int(n) => arguments.add(*n),
+            Value::Text(text) => arguments.add(text.as_str()),
+            Value::Bytes(bytes) => arguments.add(bytes.as_slice()),
+        };
+        debug_assert!(added.is_ok(), "numbers, texts and bytes are encoded as they are");
+    }
+    arguments
 }
 
 macro_rules! into_value {

@@ -1,9 +1,9 @@
-//! Writing: one transaction at a time, each with one journal entry.
+//! Writing: one transaction at a time, with one journal entry for each act in it: a use case brings one, an import that nobody waits for several.
 
 use crate::{
     Change, Error, Result, Store,
-    apply::{self, Meeting},
-    derive::{self, Kinds, Touched},
+    apply::{self, Laid, Meeting},
+    derive::{self, Kinds, Sums, Touched},
     journal::{self, Entry},
 };
 use sqlx::SqliteConnection;
@@ -54,6 +54,32 @@ impl Writer {
 pub struct Write {
     guard: OwnedMutexGuard<Option<Writer>>,
     saved_at_ms: Arc<std::sync::atomic::AtomicI64>,
+    /// The chain's end with the entries that were appended, and when the last of them was made.
+    appended: Option<((i64, Vec<u8>), i64)>,
+    sums: Sums,
+}
+
+/// An entry made ready away from the writer: its operation packed, its new rows laid into statements. Of a large one that is most of the work, and the
+/// writer is free meanwhile.
+pub struct Ready {
+    entry: Entry,
+    operation: Vec<u8>,
+    /// By change; of those that only insert.
+    laid: Vec<Option<Laid>>,
+}
+
+impl Ready {
+    /// Makes an entry ready. It computes and does not wait: of thousands of rows call it where it holds nobody up.
+    ///
+    /// # Errors
+    /// Where a row does not fit its table.
+    pub fn of(entry: Entry) -> Result<Self> {
+        for change in &entry.changes {
+            change.table().check_all(change.rows())?;
+        }
+        let lay = |change: &Change| matches!(change, Change::Insert { .. }).then(|| Laid::insert("INSERT", change.table(), change.rows()));
+        Ok(Self { operation: journal::pack_operation(&entry.changes)?, laid: entry.changes.iter().map(lay).collect(), entry })
+    }
 }
 
 impl Deref for Write {
@@ -90,7 +116,7 @@ impl Store {
             let _waiting = Waiting::new(&self.waiting);
             self.writer.clone().lock_owned().await
         };
-        let mut write = Write { guard, saved_at_ms: self.saved_at_ms.clone() };
+        let mut write = Write { guard, saved_at_ms: self.saved_at_ms.clone(), appended: None, sums: Sums::default() };
         let Some(writer) = write.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
         if writer.open {
             writer.head = None;
@@ -100,6 +126,12 @@ impl Store {
         writer.open = true;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut writer.connection).await?;
         Ok(write)
+    }
+
+    /// Whether a counter or a person waits for the writer: background work that holds it commits what it has.
+    #[must_use]
+    pub fn is_waited_for(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -125,27 +157,40 @@ impl Write {
     ///
     /// # Errors
     /// Where a row does not fit or the disk is full; nothing is written then.
-    pub async fn commit(self, entry: Entry) -> Result<i64> {
-        let salt = |bytes: &mut [u8]| domain::Random::fill(&mut SystemSalt, bytes);
-        self.commit_with(entry, salt).await
+    pub async fn commit(mut self, entry: Entry) -> Result<i64> {
+        let seq = self.append(Ready::of(entry)?).await?;
+        self.commit_appended().await?;
+        Ok(seq)
     }
 
-    async fn commit_with(mut self, mut entry: Entry, mut salt: impl FnMut(&mut [u8])) -> Result<i64> {
-        let changes = Arc::new(std::mem::take(&mut entry.changes));
-        let packing = packing(&changes);
-        self.apply_all(&changes, Meeting::Decided).await?;
+    /// Applies an entry's changes and appends it to the journal, within this transaction. Answers its sequence number.
+    ///
+    /// # Errors
+    /// Where a row does not fit or the disk is full; the transaction is to be dropped then, with all that was appended before.
+    pub async fn append(&mut self, ready: Ready) -> Result<i64> {
+        let Ready { entry, operation, laid } = ready;
+        self.apply_decided(&entry.changes, laid).await?;
         let head = self.head().await?;
         let node_id = self.guard.as_ref().map(|w| w.node_id).unwrap_or_default();
-        let operation = match packing {
-            Some(packing) => packing.await.map_err(std::io::Error::other)??,
-            None => journal::pack_operation(&changes)?,
-        };
-        let sealed = journal::seal(&entry, operation, node_id, head, &mut salt)?;
-        journal::insert(&mut self, &sealed).await?;
-        let (seq, hash) = (sealed.seq, sealed.hash);
-        sqlx::query("UPDATE node SET last_seen_ms = max(last_seen_ms, ?)").bind(entry.at_ms).execute(&mut *self).await?;
-        self.end(Some((seq, hash)), entry.at_ms).await?;
+        let sealed = journal::seal(&entry, operation, node_id, head, &mut |bytes| domain::Random::fill(&mut SystemSalt, bytes))?;
+        journal::insert(self, &sealed).await?;
+        let seq = sealed.seq;
+        self.appended = Some(((seq, sealed.hash), entry.at_ms));
         Ok(seq)
+    }
+
+    /// Commits the entries that were appended, with the sums that they add up to.
+    ///
+    /// # Errors
+    /// Where the disk is full; nothing is written then.
+    pub async fn commit_appended(mut self) -> Result<()> {
+        self.write_sums().await?;
+        let (head, at_ms) = match self.appended.take() {
+            Some(appended) => appended,
+            None => (self.head().await?, self.saved_at_ms.load(Ordering::Relaxed)),
+        };
+        sqlx::query("UPDATE node SET last_seen_ms = max(last_seen_ms, ?)").bind(at_ms).execute(&mut *self).await?;
+        self.end(Some(head), at_ms).await
     }
 
     /// Commits what was written to local tables alone, which have no journal entry.
@@ -158,34 +203,61 @@ impl Write {
         self.end(Some(head), at_ms).await
     }
 
-    /// Applies changes and keeps the derived rows. Answers what could not be applied (of another node's).
-    pub(crate) async fn apply_all(&mut self, changes: &[Change], meeting: Meeting) -> Result<Vec<(Change, String)>> {
+    /// Applies what other nodes sent and keeps the derived rows. Answers what could not be applied.
+    pub(crate) async fn apply_arrived(&mut self, changes: &[Change]) -> Result<Vec<(Change, String)>> {
+        let left = self.apply_all(changes, Meeting::Arrived, Vec::new()).await?;
+        // At once: the caller may roll back to a savepoint.
+        self.write_sums().await?;
+        Ok(left)
+    }
+
+    async fn apply_decided(&mut self, changes: &[Change], laid: Vec<Option<Laid>>) -> Result<()> {
+        self.apply_all(changes, Meeting::Decided, laid).await.map(|_| ())
+    }
+
+    async fn apply_all(&mut self, changes: &[Change], meeting: Meeting, laid: Vec<Option<Laid>>) -> Result<Vec<(Change, String)>> {
         let is_alone =
             meeting == Meeting::Decided && !sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM sync_cursor)").fetch_one(&mut **self).await?;
         let touched = Touched::of(changes, is_alone);
-        let shares = if touched.is_empty() { None } else { Some(derive::retract(self, &touched).await?) };
+        let mut sums = std::mem::take(&mut self.sums);
+        derive::retract(self, &touched, &mut sums).await?;
         let mut kinds = self.guard.as_mut().map(|writer| std::mem::take(&mut writer.kinds)).unwrap_or_default();
         let mut left = Vec::new();
-        for change in changes {
+        for (change, laid) in changes.iter().zip(laid.into_iter().chain(std::iter::repeat_with(|| None))) {
             kinds.forget(change);
-            for (row, reason) in apply::apply(self, change, meeting).await? {
-                left.push((Change::Insert { table: change.table(), rows: vec![row] }, reason));
+            match laid {
+                Some(laid) => {
+                    laid.run(self).await?;
+                }
+                None => {
+                    let unapplied = apply::apply(self, change, meeting).await?;
+                    left.extend(unapplied.into_iter().map(|(row, reason)| (Change::Insert { table: change.table(), rows: vec![row] }, reason)));
+                }
             }
-            derive::single_rows(self, change).await?;
+            derive::single_rows(self, change, &mut sums).await?;
             if change.table().name == "import_undone" {
+                // An undo takes out of the tables what stands in them.
+                sums.write(self).await?;
                 derive::undo_sums(self, change).await?;
             }
         }
-        if let Some(shares) = shares {
-            derive::contribute(self, &touched, changes, shares, &mut kinds).await?;
-        }
+        derive::contribute(self, &touched, changes, &mut sums, &mut kinds).await?;
+        self.sums = sums;
         if let Some(writer) = self.guard.as_mut() {
             writer.kinds = kinds;
         }
         Ok(left)
     }
 
+    async fn write_sums(&mut self) -> Result<()> {
+        let mut sums = std::mem::take(&mut self.sums);
+        sums.write(self).await
+    }
+
     async fn head(&mut self) -> Result<(i64, Vec<u8>)> {
+        if let Some((head, _)) = &self.appended {
+            return Ok(head.clone());
+        }
         let Some(writer) = self.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
         match &writer.head {
             Some(head) => Ok(head.clone()),
@@ -203,14 +275,6 @@ impl Write {
         self.saved_at_ms.fetch_max(at_ms, Ordering::Relaxed);
         Ok(())
     }
-}
-
-/// Packs a large operation on another thread while its rows are applied; `None` for a small one, which costs less than the handing over.
-fn packing(changes: &Arc<Vec<Change>>) -> Option<tokio::task::JoinHandle<Result<Vec<u8>>>> {
-    const ROWS_APART: usize = 512;
-    let rows: usize = changes.iter().map(|change| change.rows().len()).sum();
-    let changes = changes.clone();
-    (rows >= ROWS_APART).then(|| tokio::task::spawn_blocking(move || journal::pack_operation(&changes)))
 }
 
 /// Salts and nonces of files: the operating system's randomness.

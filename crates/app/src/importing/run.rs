@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     Code, Error, Result,
+    landing::{Landing, Mark},
     trade_file::{DateOrder, FileError},
     wire::{ImportFinding, ImportReport},
 };
@@ -19,7 +20,6 @@ use domain::{
 use jiff::civil::DateTime;
 use std::sync::Arc;
 use store::{Audit, Change, Entry, Event, Origin, Queue, Row, Store, catalogue, import_rows, local::ImportJob, row};
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Findings shown on the screen; all are counted.
@@ -49,13 +49,13 @@ pub(super) async fn run_holding(store: &Arc<Store>, plan: &ImportPlan, progress:
         gathering: Gathering::new(last, held_lines_max),
         tally: Tally::default(),
         counts: Counts::default(),
-        writing: None,
+        landing: Some(Landing::start(store.clone())),
         landed_lines: 0,
     };
     let outcome = pass.whole(progress).await;
-    // A part that is on its way lands, or fails, before anything else is said.
-    let landed = pass.landed(progress).await;
-    outcome.and_then(|report| landed.map(|_| report)).map_err(|error| pass.cut_off(error))
+    // What is on its way lands, or fails, before anything else is said; a failed write is why the pass came to an end.
+    let landed = pass.land().await;
+    landed.and(outcome).map_err(|error| pass.cut_off(error))
 }
 
 /// What a pass counts beside the tally.
@@ -68,12 +68,6 @@ struct Counts {
     findings: Vec<ImportFinding>,
 }
 
-/// What a part brings, and how far the file is read with it.
-struct Part {
-    changes: Vec<Change>,
-    job: ImportJob,
-}
-
 struct Pass<'a> {
     store: &'a Arc<Store>,
     plan: Arc<ImportPlan>,
@@ -82,17 +76,10 @@ struct Pass<'a> {
     gathering: Gathering,
     tally: Tally,
     counts: Counts,
-    /// The part that is being written while the next one is made.
-    writing: Option<Writing>,
+    /// The parts on their way into the store; none after their end.
+    landing: Option<Landing>,
     /// New lines that are in the store.
     landed_lines: i64,
-}
-
-struct Writing {
-    done: JoinHandle<Result<()>>,
-    /// Rows of the file that are read with this part, and new lines that are in the store after it.
-    rows: i64,
-    new_lines: i64,
 }
 
 impl Pass<'_> {
@@ -125,10 +112,11 @@ impl Pass<'_> {
                 goes_on &= self.hand_over(part, rows, progress).await?;
             }
         }
-        goes_on &= self.landed(progress).await?;
+        self.land().await?;
         if self.plan.dry_run {
             return Ok(self.report());
         }
+        goes_on &= progress(rows, self.total());
         if goes_on {
             self.end(rows).await?;
         } else {
@@ -200,27 +188,21 @@ impl Pass<'_> {
             self.warn(*row, FileWarning::OrderGrown, invoice);
         }
         let changes = made.into_changes();
-        let goes_on = self.landed(progress).await?;
-        if self.plan.dry_run {
-            return Ok(goes_on & progress(rows, self.total()));
-        }
-        self.write(changes, rows);
-        Ok(goes_on)
+        let Some(landing) = self.landing.as_ref().filter(|_| !self.plan.dry_run && !changes.is_empty()) else {
+            return Ok(progress(rows, self.total()));
+        };
+        let detail = serde_json::json!({"rows": changes.iter().map(|change| change.rows().len()).sum::<usize>()});
+        let mark = Mark { rows, new_lines: self.counts.new_lines };
+        let goes_on = landing.hand_over(entry(&self.plan, "import.chunk", changes, detail), Some(self.job("applying", rows)), mark).await?;
+        Ok(goes_on && progress(landing.landed().rows, self.total()))
     }
 
-    fn write(&mut self, changes: Vec<Change>, rows: i64) {
-        let part = Part { changes, job: self.job("applying", rows) };
-        let (store, plan) = (self.store.clone(), self.plan.clone());
-        let done = tokio::spawn(async move { write_part(&store, &plan, part).await });
-        self.writing = Some(Writing { done, rows, new_lines: self.counts.new_lines });
-    }
-
-    /// Waits for the part that is being written and tells how far the file has landed. Answers whether to go on.
-    async fn landed(&mut self, progress: Progress<'_>) -> Result<bool> {
-        let Some(writing) = self.writing.take() else { return Ok(true) };
-        writing.done.await.map_err(|e| Error::Fault(e.to_string()))??;
-        self.landed_lines = writing.new_lines;
-        Ok(progress(writing.rows, self.total()))
+    /// Waits until everything that was handed over has landed.
+    async fn land(&mut self) -> Result<()> {
+        let Some(landing) = self.landing.take() else { return Ok(()) };
+        let (mark, outcome) = landing.end().await;
+        self.landed_lines = mark.new_lines;
+        outcome
     }
 
     /// An error after some lines have landed says so, and how to go on.
@@ -332,18 +314,6 @@ impl Pass<'_> {
             findings: self.counts.findings.clone(),
         }
     }
-}
-
-/// One transaction with one journal entry: the rows of a part, and how far the import has come with them.
-async fn write_part(store: &Store, plan: &ImportPlan, part: Part) -> Result<()> {
-    if part.changes.is_empty() {
-        return Ok(());
-    }
-    let mut write = store.begin(Queue::Background).await?;
-    write.import_progress(&part.job).await?;
-    let rows: usize = part.changes.iter().map(|change| change.rows().len()).sum();
-    write.commit(entry(plan, "import.chunk", part.changes, serde_json::json!({"rows": rows}))).await?;
-    Ok(())
 }
 
 fn entry(plan: &ImportPlan, kind: &'static str, changes: Vec<Change>, detail: serde_json::Value) -> Entry {

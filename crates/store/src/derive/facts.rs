@@ -143,12 +143,14 @@ pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, change
         };
         found.insert(order_id, facts);
     }
+    // Lines are many: their columns are looked up once.
+    let line = places(&catalogue::ORDER_LINE, ["order_id", "sku_id", "quantity_milli", "net_minor", "cost_minor"]);
     for row in rows_of(changes, &catalogue::ORDER_LINE) {
-        let at = Columns(&catalogue::ORDER_LINE, row);
-        let Some(facts) = at.id("order_id").and_then(|order| found.get_mut(&order)) else { continue };
-        let sku_id = at.id("sku_id").unwrap_or_default();
-        let (quantity_milli, net_minor) = (at.int("quantity_milli"), at.int("net_minor"));
-        facts.lines.push(Sale { sku_id, quantity_milli, net_minor, cost_minor: at.maybe_int("cost_minor"), is_goods: kinds.is_goods(&sku_id) });
+        let [order_id, sku_id, quantity_milli, net_minor, cost_minor] = line.map(|at| &row[at]);
+        let Some(facts) = order_id.as_id().and_then(|order| found.get_mut(&order)) else { continue };
+        let sku_id = sku_id.as_id().unwrap_or_default();
+        let (quantity_milli, net_minor) = (quantity_milli.as_int().unwrap_or(0), net_minor.as_int().unwrap_or(0));
+        facts.lines.push(Sale { sku_id, quantity_milli, net_minor, cost_minor: cost_minor.as_int(), is_goods: kinds.is_goods(&sku_id) });
     }
     for row in rows_of(changes, &catalogue::PAYMENT) {
         let at = Columns(&catalogue::PAYMENT, row);
@@ -168,6 +170,11 @@ pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, change
 
 fn rows_of<'a>(changes: &'a [Change], table: &'static catalogue::Table) -> impl Iterator<Item = &'a Row> {
     changes.iter().filter(move |change| change.table().name == table.name).flat_map(Change::rows)
+}
+
+/// Where columns stand in a table's rows.
+fn places<const N: usize>(table: &catalogue::Table, names: [&str; N]) -> [usize; N] {
+    names.map(|name| table.column(name).unwrap_or(0))
 }
 
 /// A row by its columns' names; its kinds were checked when it was applied.

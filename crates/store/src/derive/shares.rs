@@ -3,9 +3,10 @@
 use super::fold::{Fold, Id, Sale, id_at};
 use crate::{
     Error, Result,
-    value::{Row, Value, bind},
+    apply::Laid,
+    value::{Row, Value},
 };
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The sums of one key, and whether a share was taken out of its row, which then is there already.
@@ -85,16 +86,7 @@ impl<const K: usize, const N: usize> Rollup<K, N> {
 
 /// Writes rows in statements of a few fixed lengths.
 pub(super) async fn write_rows(db: &mut SqliteConnection, head: &str, names: &[&str], rows: &[Row], tail: &str) -> Result<()> {
-    let marks = format!("({})", vec!["?"; names.len()].join(","));
-    for part in crate::apply::statement_parts(rows) {
-        let sql = format!("{head} ({}) VALUES {}{tail}", names.join(", "), vec![marks.as_str(); part.len()].join(","));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in part.iter().flatten() {
-            query = bind(query, value);
-        }
-        query.execute(&mut *db).await?;
-    }
-    Ok(())
+    Laid::of(head, names, rows, tail).run(db).await.map(|_| ())
 }
 
 /// What is to be added to the rollups.

@@ -2,7 +2,7 @@
 
 use crate::{
     Change, Error, Queue, Result, Row, Store,
-    apply::{self, Meeting},
+    apply,
     catalogue::{self, Table},
     journal::{self, Stored},
     keys::Key,
@@ -256,7 +256,7 @@ impl Store {
         })
         .await?;
         let mut write = self.begin(Queue::Person).await?;
-        write.apply_all(&[Change::Put { table: &catalogue::CREDENTIAL, rows: credentials }], Meeting::Arrived).await?;
+        write.apply_arrived(&[Change::Put { table: &catalogue::CREDENTIAL, rows: credentials }]).await?;
         write.commit_local().await
     }
 

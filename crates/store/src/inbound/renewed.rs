@@ -3,7 +3,7 @@
 
 use crate::{
     Change, Result, Write,
-    derive::{self, Kinds, Touched},
+    derive::{self, Kinds, Sums, Touched},
     value::Value,
 };
 
@@ -39,6 +39,8 @@ pub(super) async fn fold_again(write: &mut Write, skus: &[[u8; 16]]) -> Result<(
     if touched.is_empty() {
         return Ok(());
     }
-    let shares = derive::retract(write, &touched).await?;
-    derive::contribute(write, &touched, &[], shares, &mut Kinds::default()).await
+    let mut sums = Sums::default();
+    derive::retract(write, &touched, &mut sums).await?;
+    derive::contribute(write, &touched, &[], &mut sums, &mut Kinds::default()).await?;
+    sums.write(write).await
 }

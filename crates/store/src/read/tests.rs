@@ -14,7 +14,7 @@ use crate::{
     Change,
     apply::{self, Meeting},
     catalogue as c,
-    derive::{self, Kinds, Touched},
+    derive::{self, Kinds, Sums, Touched},
 };
 use domain::{BatchId, Channel, CustomerId, FulfilState, OrderId, PayState, Random as _, ShopId, SkuId, clock::Seeded};
 use jiff::{ToSpan as _, civil::Date, civil::date};
@@ -46,12 +46,14 @@ async fn empty() -> SqliteConnection {
 /// Applies changes as the writer does.
 async fn write(db: &mut SqliteConnection, changes: &[Change]) {
     let touched = Touched::of(changes, true);
-    let shares = derive::retract(db, &touched).await.unwrap();
+    let mut sums = Sums::default();
+    derive::retract(db, &touched, &mut sums).await.unwrap();
     for change in changes {
         assert!(apply::apply(db, change, Meeting::Decided).await.unwrap().is_empty());
-        derive::single_rows(db, change).await.unwrap();
+        derive::single_rows(db, change, &mut sums).await.unwrap();
     }
-    derive::contribute(db, &touched, changes, shares, &mut Kinds::default()).await.unwrap();
+    derive::contribute(db, &touched, changes, &mut sums, &mut Kinds::default()).await.unwrap();
+    sums.write(db).await.unwrap();
 }
 
 fn insert(table: &'static c::Table, row: crate::Row) -> Change {
