@@ -1,18 +1,23 @@
 //! Large work on its way into the store: entry after entry, made ready while the one before is written, several a transaction while nobody waits.
 //!
-//! A transaction is ended as soon as a counter or a person waits for the writer, so that they wait for one entry and its commit and not for eight.
-//! What landed is told when it is durable.
+//! A transaction is ended as soon as a counter or a person waits for the writer, and while somebody is at work each holds one entry, so that they wait for
+//! one entry and its commit. What landed is told when it is durable.
 
 use crate::{Error, Result};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use store::{Entry, Queue, Ready, Store, local::ImportJob};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
 };
 
-/// Entries of one transaction. More would write few pages less and keep more of them in memory until the commit.
-const ENTRIES_PER_COMMIT: usize = 8;
+/// Entries of one transaction while nobody is at work. More would write few pages less and keep more of them in memory until the commit.
+const ENTRIES_PER_COMMIT: usize = 16;
+/// Somebody who wrote this lately is at work and will write again.
+const AT_WORK: Duration = Duration::from_secs(10);
 /// Entries that are ready and wait: enough that neither side waits for the other's uneven pace.
 const READY_MAX: usize = 2;
 /// How long a transaction is kept open for the next entry. A commit costs about as much.
@@ -71,14 +76,19 @@ impl Landing {
 }
 
 async fn write(store: &Store, mut parts: mpsc::Receiver<Part>, landed: &watch::Sender<Mark>) -> Result<()> {
+    let mut asked = store.asked_for();
+    let mut seen_at: Option<Instant> = None;
     while let Some(first) = parts.recv().await {
         let mut write = store.begin(Queue::Background).await?;
-        let (mut next, mut count, mut last) = (Some(first), 0, Mark::default());
-        let mut job = None;
+        let (mut next, mut count, mut last, mut job) = (Some(first), 0, Mark::default(), None);
         while let Some(part) = next {
             write.append(part.ready).await?;
             (last, job, count) = (part.mark, part.job.or(job), count + 1);
-            let goes_on = count < ENTRIES_PER_COMMIT && !store.is_waited_for();
+            if store.asked_for() != asked {
+                (asked, seen_at) = (store.asked_for(), Some(Instant::now()));
+            }
+            let alone = seen_at.is_none_or(|at| at.elapsed() > AT_WORK);
+            let goes_on = alone && count < ENTRIES_PER_COMMIT && !store.is_waited_for();
             next = if goes_on { tokio::time::timeout(NEXT_ENTRY_WITHIN, parts.recv()).await.ok().flatten() } else { None };
         }
         if let Some(job) = &job {

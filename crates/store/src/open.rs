@@ -99,6 +99,8 @@ pub struct Store {
     pub(crate) writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
     /// How many writers of a class above background wait.
     pub(crate) waiting: Arc<AtomicUsize>,
+    /// How many there were since the store was opened.
+    pub(crate) asked: AtomicUsize,
     pub(crate) saved_at_ms: Arc<AtomicI64>,
     /// Until the store is closed: whoever still holds the closed store holds no file any more.
     lock: std::sync::Mutex<Option<FileLock>>,
@@ -207,6 +209,7 @@ impl Store {
             saved_at_ms: Arc::new(AtomicI64::new(last.unwrap_or(node.created_at_ms))),
             writer: Arc::new(tokio::sync::Mutex::new(Some(Writer::new(connection, *node.node_id.as_bytes())))),
             waiting: Arc::new(AtomicUsize::new(0)),
+            asked: AtomicUsize::new(0),
             node,
             root,
             medium,

@@ -113,6 +113,7 @@ impl Store {
             }
             self.writer.clone().lock_owned().await
         } else {
+            self.asked.fetch_add(1, Ordering::Relaxed);
             let _waiting = Waiting::new(&self.waiting);
             self.writer.clone().lock_owned().await
         };
@@ -132,6 +133,12 @@ impl Store {
     #[must_use]
     pub fn is_waited_for(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// How often a counter or a person has asked for the writer: background work sees whether somebody is at work.
+    #[must_use]
+    pub fn asked_for(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
     }
 }
 

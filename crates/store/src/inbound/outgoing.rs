@@ -1,8 +1,7 @@
 //! What this node sends: its journal after the last acknowledged entry, everything at one journal position for a new centre, and the organisation's keys.
 
 use crate::{
-    Change, Error, Queue, Result, Row, Store,
-    apply,
+    Change, Error, Queue, Result, Row, Store, apply,
     catalogue::{self, Table},
     journal::{self, Stored},
     keys::Key,
