@@ -10,6 +10,7 @@
 
 mod facts;
 mod fold;
+pub(crate) mod goods;
 mod shares;
 
 use crate::{
@@ -92,13 +93,14 @@ async fn retract_named(db: &mut SqliteConnection) -> Result<Shares> {
 
 /// Folds the touched ones from the facts and writes what their share has become.
 pub(crate) async fn contribute(db: &mut SqliteConnection, touched: &Touched, changes: &[Change], shares: Shares, kinds: &mut Kinds) -> Result<()> {
-    let new = facts::of_new(db, &touched.new, changes, kinds).await?;
+    let (new, missing) = facts::of_new(db, &touched.new, changes, kinds).await?;
+    goods::note(db, missing).await?;
     contribute_named(db, new, shares).await
 }
 
 /// As [`contribute`], of what the temporary tables name and of these new orders.
 async fn contribute_named(db: &mut SqliteConnection, new: Vec<Facts>, mut shares: Shares) -> Result<()> {
-    for sql in [REFUND_FOLD, "DELETE FROM temp.refunded_order", REFUNDED_ORDERS] {
+    for sql in [REFUND_FOLD, "DELETE FROM temp.refunded_order", REFUNDED_ORDERS].into_iter().chain(goods::NOTE_TOUCHED) {
         sqlx::query(sql).execute(&mut *db).await?;
     }
     let mut folds = Vec::new();
@@ -226,11 +228,16 @@ async fn visits(db: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
     shares.write(db).await
 }
 
+/// The text is that of the rows as they stand: one of the change may have been older than what is here.
 async fn search_text(db: &mut SqliteConnection, change: &Change) -> Result<()> {
     let table = change.table();
     let at = |name| table.column(name);
+    let ids: Vec<String> = change.rows().iter().filter_map(|row| row[0].as_id()).map(hex::encode).collect();
+    let names: Vec<String> = table.columns.iter().map(|c| format!("t.{}", c.name)).collect();
+    let sql = format!("SELECT {} FROM json_each(?) j CROSS JOIN {} t ON t.id = unhex(j.value)", names.join(","), table.name);
+    let standing = sqlx::query(AssertSqlSafe(sql)).bind(serde_json::json!(ids).to_string()).fetch_all(&mut *db).await?;
     let mut rows: std::collections::BTreeMap<i64, Row> = std::collections::BTreeMap::new();
-    for row in change.rows() {
+    for row in standing.iter().map(|row| crate::apply::read_row(table, row)) {
         let Some(id) = row[0].as_id() else { continue };
         let text = |name| at(name).and_then(|i| row[i].as_text()).unwrap_or("");
         let body = crate::read::search_body(text("name"), text("code"), text("phone"));
@@ -254,7 +261,19 @@ fn search_rowid(id: &[u8; 16]) -> i64 {
 pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
     /// Orders or refunds folded at once: the temporary tables hold their lines.
     const DOCUMENTS_PER_PART: i64 = 5_000;
-    for table in ["order_fold", "refund_fold", "sales_hour", "sku_day", "sku_month", "sku_order", "customer_day", "stock_balance", "search_text"] {
+    for table in [
+        "order_fold",
+        "refund_fold",
+        "sales_hour",
+        "sku_day",
+        "sku_month",
+        "sku_order",
+        "customer_day",
+        "stock_balance",
+        "search_text",
+        "awaited_goods",
+        "arrived_goods",
+    ] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *db).await?;
     }
     // Refunds first: an order's fold reads those of its refunds.

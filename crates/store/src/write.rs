@@ -3,7 +3,10 @@
 use crate::{
     Change, Error, Result, Store,
     apply::{self, Meeting},
-    derive::{self, Kinds, Touched},
+    derive::{
+        self, Kinds, Touched,
+        goods::{self, Coming},
+    },
     journal::{self, Entry},
 };
 use sqlx::SqliteConnection;
@@ -168,10 +171,12 @@ impl Write {
         let mut left = Vec::new();
         for change in changes {
             kinds.forget(change);
+            let coming = Coming::of(self, change).await?;
             for (row, reason) in apply::apply(self, change, meeting).await? {
                 left.push((Change::Insert { table: change.table(), rows: vec![row] }, reason));
             }
             derive::single_rows(self, change).await?;
+            coming.note_arrival(self).await?;
             if change.table().name == "import_undone" {
                 derive::undo_sums(self, change).await?;
             }
@@ -182,6 +187,8 @@ impl Write {
         if let Some(writer) = self.guard.as_mut() {
             writer.kinds = kinds;
         }
+        // What another node sent is gone on with after its transaction, part by part; a change made here is whole when it is done.
+        while meeting == Meeting::Decided && changes.iter().any(|change| change.table().name == "sku") && goods::fold_part(self).await? {}
         Ok(left)
     }
 
@@ -237,6 +244,14 @@ impl Store {
     pub async fn undo_part(&self, batch_id: [u8; 16], orders_max: i64) -> Result<bool> {
         let mut write = self.begin(Queue::Background).await?;
         let more = derive::undo_part(&mut write, &batch_id, orders_max).await?;
+        write.commit_local().await?;
+        Ok(more)
+    }
+
+    /// Folds the next part of the documents that came before their goods, which have arrived. Answers whether there was any.
+    pub(crate) async fn fold_part(&self) -> Result<bool> {
+        let mut write = self.begin(Queue::Background).await?;
+        let more = goods::fold_part(&mut write).await?;
         write.commit_local().await?;
         Ok(more)
     }
