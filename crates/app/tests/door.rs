@@ -126,6 +126,49 @@ fn session() -> Arc<Session> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_only_asks_for_figures_locks_and_a_touch_keeps_it_open() {
+    const MINUTE_MS: i64 = 60_000;
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, screen) = (shop.start(2), Arc::new(Session::of_a_screen()));
+    sign_in(&program, &screen, &shop.code()).await.unwrap();
+    // Five minutes of questions that no person asked, and the session is shut for whoever asks on.
+    for _ in 0..4 {
+        shop.move_by(MINUTE_MS);
+        ask(&program, &screen, "backup_status", json!({})).await.unwrap();
+    }
+    let mut events = program.events();
+    shop.move_by(MINUTE_MS);
+    assert_eq!(ask(&program, &screen, "backup_status", json!({})).await.unwrap_err().code, "locked");
+    assert!(matches!(events.try_recv().unwrap(), zhanggui_app::wire::AppEvent::Phase), "every window is told at once");
+    assert_eq!(ask(&program, &screen, "session_use", json!({})).await.unwrap_err().code, "locked", "a touch opens nothing");
+    assert_eq!(phase(&program, &screen).await, "locked");
+    // The password alone opens it, and the minutes begin anew.
+    ask(&program, &screen, "unlock", json!({"password": PASSWORD})).await.unwrap();
+    shop.move_by(4 * MINUTE_MS);
+    ask(&program, &screen, "session_use", json!({})).await.unwrap();
+    shop.move_by(4 * MINUTE_MS);
+    assert_eq!(phase(&program, &screen).await, "open");
+    // The minutes are those of the settings, at once and after a restart.
+    let minutes = json!({"language": null, "theme": null, "backup_dir": null, "idle_lock_min": 10});
+    ask(&program, &screen, "settings_set", minutes).await.unwrap();
+    shop.move_by(5 * MINUTE_MS);
+    assert_eq!(phase(&program, &screen).await, "open");
+    program.shut_down().await;
+    let (again, screen) = (shop.start(3), Arc::new(Session::of_a_screen()));
+    sign_in(&again, &screen, &shop.code()).await.unwrap();
+    shop.move_by(9 * MINUTE_MS);
+    assert_eq!(phase(&again, &screen).await, "open");
+    shop.move_by(MINUTE_MS);
+    assert_eq!(phase(&again, &screen).await, "locked");
+    // A terminal's session ends with its commands.
+    let terminal = session();
+    sign_in(&again, &terminal, &shop.code()).await.unwrap();
+    shop.move_by(HOUR_MS);
+    assert_eq!(phase(&again, &terminal).await, "open");
+    again.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_counts_once_across_a_restart_and_failures_are_counted_across_it_too() {
     let shop = Shop::found(Argon2Cost::FLOOR).await;
     let (program, code) = (shop.start(2), shop.code());
