@@ -187,7 +187,7 @@ async fn a_code_counts_once_across_a_restart_and_failures_are_counted_across_it_
     assert_eq!(sign_in(&third, &session(), &shop.code()).await.unwrap_err().code, "wait", "a restart gains nothing");
     // Whatever was counted, the sheet leads back at once.
     let password = "four green plates in a rack";
-    ask(&third, &session(), "recover", json!({"recovery_key": shop.recovery_key, "password": password})).await.unwrap();
+    ask(&third, &session(), "recover", json!({"recovery_key": shop.recovery_key, "password": password, "new_authenticator": false})).await.unwrap();
     sign_in_as(&third, &session(), "Li", password, &shop.code()).await.unwrap();
     third.shut_down().await;
 }
@@ -407,7 +407,7 @@ async fn nothing_is_set_up_over_a_database_whose_keys_are_gone() {
     for (command, request) in [
         ("setup_state", json!({})),
         ("sign_in", json!({"name": "Li", "password": PASSWORD, "code": "123456"})),
-        ("recover", json!({"recovery_key": shop.recovery_key, "password": PASSWORD})),
+        ("recover", json!({"recovery_key": shop.recovery_key, "password": PASSWORD, "new_authenticator": false})),
     ] {
         let error = ask(&program, &at, command, request).await.unwrap_err();
         assert!(error.code == "damaged" && error.message.contains("store.keys"), "{command}: {error:?}");
