@@ -9,7 +9,7 @@ const touch = () => globalThis.dispatchEvent(new Event('pointermove'))
 
 describe('a person at the screen', () => {
   const onIdle = vi.fn()
-  let stop = () => {}
+  let stop: () => void = () => undefined
   beforeEach(async () => {
     vi.useFakeTimers()
     rpc.mockReset().mockImplementation((command: string) => Promise.resolve(command === 'settings_get' ? { idle_lock_min: 1 } : {}))
