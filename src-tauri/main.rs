@@ -88,7 +88,7 @@ fn open(arguments: &Arguments, data_dir: std::path::PathBuf) -> tauri::Result<()
         cost: None,
     });
     server::sync_control::carry(&program);
-    let session = Arc::new(Session::default());
+    let session = Arc::new(Session::of_a_screen());
     let demo = arguments.demo;
     let (ending, on_start) = (program.clone(), (program.clone(), session.clone()));
     tauri::Builder::default()

@@ -242,9 +242,10 @@ async fn the_recovery_key_gives_a_new_password_where_the_keyring_is_lost() {
     let lost = sign_in(&again, &session, PASSWORD, &computer.code()).await.unwrap_err();
     assert_eq!(lost.code, "keyring", "{}", lost.message);
     let new_password = "four green plates in a rack";
-    let recovered = ask(&again, &session, "recover", json!({"recovery_key": recovery_key, "password": new_password})).await.unwrap();
+    let recovered =
+        ask(&again, &session, "recover", json!({"recovery_key": recovery_key, "password": new_password, "new_authenticator": false})).await.unwrap();
     assert_eq!(recovered["name"], "Li");
-    let old = ask(&again, &session, "recover", json!({"recovery_key": recovery_key, "password": new_password})).await.unwrap_err();
+    let old = ask(&again, &session, "recover", json!({"recovery_key": recovery_key, "password": new_password, "new_authenticator": false})).await.unwrap_err();
     assert_eq!(old.code, "refused", "the old recovery key opens nothing any more");
     assert!(sign_in(&again, &session, PASSWORD, &computer.code()).await.is_err(), "the old password opens nothing any more");
     sign_in(&again, &session, new_password, &computer.code()).await.unwrap();

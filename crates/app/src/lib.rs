@@ -19,6 +19,7 @@ pub mod orders;
 pub mod program;
 pub mod reading;
 pub mod rpc;
+pub mod session;
 pub mod settings;
 pub mod speech;
 mod standing;
@@ -27,4 +28,5 @@ pub mod uploads;
 pub mod wire;
 
 pub use error::{Code, Error, Result};
-pub use program::{Chance, Program, Session, SystemClock};
+pub use program::{Chance, Program, SystemClock};
+pub use session::Session;

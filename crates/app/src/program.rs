@@ -4,13 +4,18 @@ use crate::{
     Code, Error, Result,
     control::SyncControl,
     jobs::Jobs,
+    session::{Presence, Session},
     uploads::Uploads,
     wire::{AppEvent, Host, Language, StoreChoice},
 };
-use domain::{Clock, PersonId, Random};
+use domain::{Clock, Random};
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use store::{
     Store,
@@ -100,82 +105,6 @@ impl Random for &Chance {
     }
 }
 
-/// A person signed in.
-#[derive(Debug, Clone)]
-pub struct Presence {
-    pub person_id: PersonId,
-    pub name: String,
-    pub role: String,
-    pub store: StoreChoice,
-    /// When the second factor was shown, UTC ms: the session ends [`SESSION_MAX_MS`] after it.
-    pub since_ms: i64,
-    /// The same moment of the clock that nobody can set.
-    pub since: std::time::Instant,
-    pub locked: bool,
-    /// The store as it was opened when the person came in: once it is closed, they come in anew, also where somebody else has opened it since.
-    pub(crate) opened: std::sync::Weak<Store>,
-}
-
-impl Presence {
-    /// Whether the twelve hours are over, by either clock: one that was set back does not make a session longer.
-    #[must_use]
-    pub fn is_over(&self, now_ms: i64) -> bool {
-        let longest = std::time::Duration::from_millis(SESSION_MAX_MS.unsigned_abs());
-        now_ms - self.since_ms > SESSION_MAX_MS || self.since.elapsed() > longest
-    }
-}
-
-/// Absolute length of a session (AU-07).
-pub const SESSION_MAX_MS: i64 = 12 * 3_600_000;
-
-/// One session: the desktop's window, a browser, a terminal.
-#[derive(Debug, Default)]
-pub struct Session {
-    state: Mutex<SessionState>,
-}
-
-#[derive(Debug, Default)]
-struct SessionState {
-    presence: Option<Presence>,
-    choice: Option<StoreChoice>,
-}
-
-impl Session {
-    fn state(&self) -> MutexGuard<'_, SessionState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Who is signed in here.
-    #[must_use]
-    pub fn presence(&self) -> Option<Presence> {
-        self.state().presence.clone()
-    }
-
-    pub(crate) fn enter(&self, presence: Presence) {
-        let mut state = self.state();
-        state.choice = Some(presence.store);
-        state.presence = Some(presence);
-    }
-
-    pub(crate) fn leave(&self) {
-        self.state().presence = None;
-    }
-
-    pub(crate) fn set_locked(&self, locked: bool) {
-        if let Some(presence) = self.state().presence.as_mut() {
-            presence.locked = locked;
-        }
-    }
-
-    pub(crate) fn choose(&self, choice: Option<StoreChoice>) {
-        self.state().choice = choice;
-    }
-
-    pub(crate) fn choice(&self) -> Option<StoreChoice> {
-        self.state().choice
-    }
-}
-
 /// How a program is started.
 pub struct Start {
     pub data_dir: PathBuf,
@@ -204,6 +133,8 @@ pub struct Program {
     clock_behind_s: Mutex<[Option<i64>; 2]>,
     /// The key of a store that was put back a moment ago, until its owner shows the password; never longer than the program runs.
     restored: Mutex<Option<RootKey>>,
+    /// Minutes without a person's touch after which the screens over a store lock.
+    idle_lock_min: [AtomicU32; 2],
     events: broadcast::Sender<AppEvent>,
     /// Kept so that any part of the program can start a job that outlives its command.
     own: std::sync::Weak<Self>,
@@ -234,6 +165,7 @@ impl Program {
             doors: Mutex::new([None, None]),
             clock_behind_s: Mutex::new([None, None]),
             restored: Mutex::new(None),
+            idle_lock_min: [const { AtomicU32::new(crate::settings::IDLE_LOCK_MIN) }; 2],
             events: broadcast::channel(EVENTS_MAX).0,
             own: own.clone(),
             start,
@@ -300,6 +232,21 @@ impl Program {
     /// The store that a person came in to, as long as it is open.
     pub(crate) fn opened_for(&self, presence: &Presence) -> Option<Arc<Store>> {
         self.opened(presence.store).filter(|store| std::sync::Weak::ptr_eq(&presence.opened, &Arc::downgrade(store)))
+    }
+
+    /// Who is signed in at a session, as long as the store they came in to is open and the session is not over. A screen that nobody has used for
+    /// long is locked here, so that it is locked for every caller, whatever the screen itself does.
+    pub(crate) fn presence_at(&self, session: &Session) -> Option<Presence> {
+        let store = session.presence()?.store;
+        let idle_max = Duration::from_secs(u64::from(self.idle_lock_min[slot(store)].load(Ordering::Relaxed)) * 60);
+        if session.rest(self.now_ms(), Instant::now(), idle_max) {
+            self.tell(AppEvent::Phase);
+        }
+        session.presence().filter(|presence| !presence.is_over(self.now_ms()) && self.opened_for(presence).is_some())
+    }
+
+    pub(crate) fn set_idle_lock(&self, choice: StoreChoice, minutes: u32) {
+        self.idle_lock_min[slot(choice)].store(minutes, Ordering::Relaxed);
     }
 
     /// Opens a store once, whoever asks: `make` is called only where it is not open.

@@ -14,7 +14,7 @@ use store::{Store, local};
 /// A backup older than this is overdue.
 const BACKUP_OVERDUE_MS: i64 = 26 * 3_600_000;
 /// Minutes without a touch after which the screen locks, unless set otherwise (AU-07).
-const IDLE_LOCK_MIN: u32 = 5;
+pub(crate) const IDLE_LOCK_MIN: u32 = 5;
 /// Seconds between exchanges with the centre, unless set otherwise.
 pub const SYNC_EVERY_S: u32 = 60;
 
@@ -34,8 +34,21 @@ pub async fn get(scope: &Scope) -> Result<Settings> {
         Some("dark") => Theme::Dark,
         _ => Theme::System,
     };
-    let idle = kept.get("idle_lock_min").and_then(Json::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(IDLE_LOCK_MIN);
-    Ok(Settings { language: scope.program.language(), theme, backup_dir: text(&kept, "backup_dir"), idle_lock_min: idle })
+    Ok(Settings { language: scope.program.language(), theme, backup_dir: text(&kept, "backup_dir"), idle_lock_min: idle_lock_min(&kept) })
+}
+
+fn idle_lock_min(kept: &Json) -> u32 {
+    kept.get("idle_lock_min").and_then(Json::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(IDLE_LOCK_MIN)
+}
+
+/// Tells the program after how many minutes the screens over a store lock.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(crate) async fn note_idle_lock(program: &Program, choice: StoreChoice, store: &Store) -> Result<()> {
+    let kept = local::settings(&mut *store.reader().await?).await?;
+    program.set_idle_lock(choice, idle_lock_min(&kept));
+    Ok(())
 }
 
 /// Changes settings.
@@ -69,6 +82,7 @@ pub async fn set(scope: &Scope, request: SettingsSet) -> Result<Settings> {
             }
         })
         .await?;
+    note_idle_lock(&scope.program, scope.presence.store, &scope.store).await?;
     scope.program.changed("setting", Vec::new());
     get(scope).await
 }

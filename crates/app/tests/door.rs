@@ -126,6 +126,49 @@ fn session() -> Arc<Session> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_only_asks_for_figures_locks_and_a_touch_keeps_it_open() {
+    const MINUTE_MS: i64 = 60_000;
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, screen) = (shop.start(2), Arc::new(Session::of_a_screen()));
+    sign_in(&program, &screen, &shop.code()).await.unwrap();
+    // Five minutes of questions that no person asked, and the session is shut for whoever asks on.
+    for _ in 0..4 {
+        shop.move_by(MINUTE_MS);
+        ask(&program, &screen, "backup_status", json!({})).await.unwrap();
+    }
+    let mut events = program.events();
+    shop.move_by(MINUTE_MS);
+    assert_eq!(ask(&program, &screen, "backup_status", json!({})).await.unwrap_err().code, "locked");
+    assert!(matches!(events.try_recv().unwrap(), zhanggui_app::wire::AppEvent::Phase), "every window is told at once");
+    assert_eq!(ask(&program, &screen, "session_use", json!({})).await.unwrap_err().code, "locked", "a touch opens nothing");
+    assert_eq!(phase(&program, &screen).await, "locked");
+    // The password alone opens it, and the minutes begin anew.
+    ask(&program, &screen, "unlock", json!({"password": PASSWORD})).await.unwrap();
+    shop.move_by(4 * MINUTE_MS);
+    ask(&program, &screen, "session_use", json!({})).await.unwrap();
+    shop.move_by(4 * MINUTE_MS);
+    assert_eq!(phase(&program, &screen).await, "open");
+    // The minutes are those of the settings, at once and after a restart.
+    let minutes = json!({"language": null, "theme": null, "backup_dir": null, "idle_lock_min": 10});
+    ask(&program, &screen, "settings_set", minutes).await.unwrap();
+    shop.move_by(5 * MINUTE_MS);
+    assert_eq!(phase(&program, &screen).await, "open");
+    program.shut_down().await;
+    let (again, screen) = (shop.start(3), Arc::new(Session::of_a_screen()));
+    sign_in(&again, &screen, &shop.code()).await.unwrap();
+    shop.move_by(9 * MINUTE_MS);
+    assert_eq!(phase(&again, &screen).await, "open");
+    shop.move_by(MINUTE_MS);
+    assert_eq!(phase(&again, &screen).await, "locked");
+    // A terminal's session ends with its commands.
+    let terminal = session();
+    sign_in(&again, &terminal, &shop.code()).await.unwrap();
+    shop.move_by(HOUR_MS);
+    assert_eq!(phase(&again, &terminal).await, "open");
+    again.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_counts_once_across_a_restart_and_failures_are_counted_across_it_too() {
     let shop = Shop::found(Argon2Cost::FLOOR).await;
     let (program, code) = (shop.start(2), shop.code());
@@ -144,7 +187,7 @@ async fn a_code_counts_once_across_a_restart_and_failures_are_counted_across_it_
     assert_eq!(sign_in(&third, &session(), &shop.code()).await.unwrap_err().code, "wait", "a restart gains nothing");
     // Whatever was counted, the sheet leads back at once.
     let password = "four green plates in a rack";
-    ask(&third, &session(), "recover", json!({"recovery_key": shop.recovery_key, "password": password})).await.unwrap();
+    ask(&third, &session(), "recover", json!({"recovery_key": shop.recovery_key, "password": password, "new_authenticator": false})).await.unwrap();
     sign_in_as(&third, &session(), "Li", password, &shop.code()).await.unwrap();
     third.shut_down().await;
 }
@@ -364,7 +407,7 @@ async fn nothing_is_set_up_over_a_database_whose_keys_are_gone() {
     for (command, request) in [
         ("setup_state", json!({})),
         ("sign_in", json!({"name": "Li", "password": PASSWORD, "code": "123456"})),
-        ("recover", json!({"recovery_key": shop.recovery_key, "password": PASSWORD})),
+        ("recover", json!({"recovery_key": shop.recovery_key, "password": PASSWORD, "new_authenticator": false})),
     ] {
         let error = ask(&program, &at, command, request).await.unwrap_err();
         assert!(error.code == "damaged" && error.message.contains("store.keys"), "{command}: {error:?}");

@@ -159,6 +159,30 @@ async fn the_journal_of_the_demo_gives_the_same_store_again() {
     replay::replay_all(&decided, &heard).await;
     assert!(entries.iter().any(|entry| entry.kind == "demo.history"), "the demo wrote no trade yet");
     replay::assert_same(&decided, &heard, "the demo").await;
+    numbers_name_one_document(&entries);
+}
+
+/// A number of an order has its whole date, since the demo's past is longer than a year; and no two documents have one number.
+fn numbers_name_one_document(entries: &[Stored]) {
+    let changes: Vec<store::Change> = entries.iter().flat_map(|entry| entry.changes().unwrap()).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut of_one_order = BTreeMap::<String, u64>::new();
+    for change in &changes {
+        let table = change.table();
+        let Some(at) = ["order_no", "refund_no"].iter().find_map(|name| table.column(name)) else { continue };
+        for row in change.rows() {
+            let number = row[at].as_text().unwrap();
+            assert!(seen.insert(number.to_owned()), "{number} names two documents");
+            match table.name {
+                "order_doc" => {
+                    let date = row[table.column("business_date").unwrap()].as_text().unwrap().replace('-', "");
+                    assert!(number.contains(&date[2..]), "{number} of {date}");
+                }
+                _ => *of_one_order.entry(number.rsplit_once('-').unwrap().0.to_owned()).or_default() += 1,
+            }
+        }
+    }
+    assert!(of_one_order.values().any(|refunds| *refunds > 1), "no order was refunded twice: the test proves little");
 }
 
 /// Writes an entry as the use case did that decided it.

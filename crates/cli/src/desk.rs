@@ -43,10 +43,17 @@ fn keyring(common: &Common) -> KeyringChoice {
     match common.keyring {
         Keyring::Os => KeyringChoice::Os,
         Keyring::File => {
-            let warning = "warning: --keyring file keeps the secret of this device in a file that only you may read. Whoever copies your files has it too; use the system's keyring where one runs.";
-            eprintln!("{}", tongue::told(common, warning));
+            warn_of_file(common);
             KeyringChoice::File
         }
+    }
+}
+
+/// Warns whoever keeps the device secret in a file.
+pub fn warn_of_file(common: &Common) {
+    if common.keyring == Keyring::File {
+        let warning = "warning: --keyring file keeps the secret of this device in a file that only you may read. Whoever copies your files has it too; use the system's keyring where one runs.";
+        eprintln!("{}", tongue::told(common, warning));
     }
 }
 

@@ -24,7 +24,8 @@ impl Show {
 
     fn bar(self) -> ProgressBar {
         match self {
-            Self::Bar => ProgressBar::new(0),
+            // Until it is known how much there is, no bar: an empty one of 0 of 0 is drawn full.
+            Self::Bar => ProgressBar::new_spinner(),
             Self::Nothing => ProgressBar::hidden(),
         }
     }

@@ -157,6 +157,8 @@ mod unix {
             return Err(Failure::Refused("a session is kept already: use it, or end it with `zhanggui logout`".into()));
         }
         let handed = Handed::from(entry::shown(common)?);
+        // The process that is left behind has nobody to say it to.
+        desk::warn_of_file(common);
         let program = std::env::current_exe().map_err(fault("the program does not find its own file"))?;
         let mut command = std::process::Command::new(program);
         command.arg("--dir").arg(desk::data_dir(common)?).arg("--keyring").arg(match common.keyring {

@@ -66,7 +66,10 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let common = arguments.common;
     match arguments.command {
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "zhanggui", &mut std::io::stdout());
+            // Into memory first: the generator takes a reader that went away, as `head` does, for a fault.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "zhanggui", &mut script);
+            print::bytes(&script);
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve(asked) => serve::run(&common, &asked).await,

@@ -20,12 +20,22 @@ fn put(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
+/// Prints what a program reads, as it is.
+pub fn bytes(bytes: &[u8]) {
+    let _ = std::io::stdout().lock().write_all(bytes);
+}
+
+/// What a terminal may show of a text: the names in a file of another program could hold signs that move its cursor or set its title.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
 /// Prints a failure: to standard error for a person, as JSON on standard output too where a script reads.
 pub fn failure(failure: &Failure, json: bool, language: Language) {
     if json {
         put(&failure.to_json(language).to_string());
     }
-    let told = failure.told(language);
+    let told = harmless(&failure.told(language));
     match failure.reference() {
         Some(reference) => eprintln!("{told} ({reference})"),
         None => eprintln!("{told}"),
@@ -52,7 +62,7 @@ fn lines(value: &Value) -> Vec<String> {
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "—".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => harmless(text),
         other => other.to_string(),
     }
 }
@@ -87,6 +97,7 @@ mod tests {
         for (answer, expected) in [
             (json!({"orders": 2}), vec!["orders: 2"]),
             (json!({"gmv_minor": null}), vec!["gmv_minor: —"]),
+            (json!({"name": "\u{1b}]0;x\u{7}cup"}), vec!["name: \u{fffd}]0;x\u{fffd}cup"]),
             (json!({"codes": ["x", "y"]}), vec!["codes:", "  x", "  y"]),
             (json!({"sync": {"waiting": 0}}), vec!["sync:", "  waiting: 0"]),
             (json!({"rows": [{"name": "蓝杯"}, {"name": "tea"}, {"name": null}]}), vec!["rows:", "  name", "  蓝杯", "  tea", "  —"]),

@@ -65,7 +65,7 @@ pub async fn asked_to_end() {
 
 /// Makes the demo shop if need be; the first browser takes over the session in which it is open. Prints how to sign in to it.
 async fn open_demo(program: &Arc<Program>) -> Result<Arc<Session>, Failure> {
-    let session = Arc::new(Session::default());
+    let session = Arc::new(Session::of_a_screen());
     let ask = serde_json::to_value(DemoOpen { language: program.language() })?;
     let started: JobRef = serde_json::from_value(rpc::dispatch(program, &session, "demo_open", ask).await?)?;
     loop {

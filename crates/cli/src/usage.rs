@@ -19,8 +19,9 @@ fn chinese(error: &clap::Error) -> String {
         return format!("命令没有写完，写法如下：\n{}", error.render().to_string().trim().replace("Usage: ", "用法："));
     }
     let mut lines = vec![what(error)];
-    let meant: Vec<String> =
-        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue].into_iter().flat_map(|kind| texts(error, kind)).collect();
+    let kinds = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    // The parser names the likeliest last.
+    let meant: Vec<String> = kinds.into_iter().flat_map(|kind| texts(error, kind).into_iter().rev()).collect();
     if !meant.is_empty() {
         lines.push(format!("是不是要写：{}", meant.join("、")));
     }

@@ -128,6 +128,7 @@ fn a_kept_session_needs_no_code() {
     let shop = Shop::create();
     let login = shop.run(&["login"]);
     assert_eq!(login.status.code(), Some(0), "{login:?}");
+    assert!(String::from_utf8_lossy(&login.stderr).contains("--keyring file"), "the file is warned of: {login:?}");
     let listed = zhanggui(shop.dir.path(), &["orders", "list", "--json"]);
     assert_eq!(listed.status.code(), Some(0), "{listed:?}");
     assert_eq!(json(&listed)["rows"], serde_json::json!([]));
@@ -154,6 +155,17 @@ fn exit_codes_of_what_is_not_there() {
     assert_eq!(run(&["orders", "list"]), Some(4), "no store");
     assert_eq!(run(&["orders", "lists"]), Some(2), "no such command");
     assert_eq!(zhanggui(dir.path(), &["completions", "bash"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_reader_that_went_away_has_read_enough() {
+    let dir = tempfile::tempdir().unwrap();
+    for words in [&["completions", "bash"][..], &["--help"][..]] {
+        let mut running = command(dir.path(), words).spawn().unwrap();
+        drop(running.stdout.take());
+        let ended = running.wait_with_output().unwrap();
+        assert!(!String::from_utf8_lossy(&ended.stderr).contains("panicked"), "{words:?}: {ended:?}");
+    }
 }
 
 #[test]

@@ -88,7 +88,7 @@ impl Visitors {
         }
         inside.key = token(chance);
         inside.make_room();
-        let session = inside.first.take().unwrap_or_default();
+        let session = inside.first.take().unwrap_or_else(|| Arc::new(Session::of_a_screen()));
         let token = token(chance);
         inside.visitors.push(Visitor { token, session, seen: Instant::now() });
         drop(inside);
@@ -122,6 +122,7 @@ mod tests {
         let second = visitors.let_in(&visitors.key(), &chance).unwrap();
         let sessions = (visitors.find(&first).unwrap(), visitors.find(&second).unwrap());
         assert!(!Arc::ptr_eq(&sessions.0, &sessions.1));
+        assert!(sessions.0.locks_when_left());
         assert!(visitors.find("").is_none());
         assert!(visitors.find(&"0".repeat(64)).is_none());
     }

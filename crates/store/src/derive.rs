@@ -10,6 +10,7 @@
 
 mod facts;
 mod fold;
+pub(crate) mod goods;
 mod shares;
 
 use crate::{
@@ -114,7 +115,8 @@ async fn retract_orders(db: &mut SqliteConnection, shares: &mut Shares) -> Resul
 
 /// Folds the touched ones from the facts and adds what their share has become to the sums.
 pub(crate) async fn contribute(db: &mut SqliteConnection, touched: &Touched, changes: &[Change], sums: &mut Sums, kinds: &mut Kinds) -> Result<()> {
-    let new = facts::of_new(db, &touched.new, changes, kinds).await?;
+    let (new, missing) = facts::of_new(db, &touched.new, changes, kinds).await?;
+    goods::note(db, missing).await?;
     // What the temporary tables name is of an earlier change where this one touches none.
     let named = Named { orders: !touched.orders.is_empty(), refunds: !touched.refunds.is_empty() };
     contribute_named(db, new, named, &mut sums.shares).await
@@ -134,11 +136,12 @@ impl Named {
 /// As [`contribute`], of what the temporary tables name and of these new orders.
 async fn contribute_named(db: &mut SqliteConnection, mut facts: Vec<Facts>, named: Named, shares: &mut Shares) -> Result<()> {
     if named.refunds {
-        for sql in [REFUND_FOLD, "DELETE FROM temp.refunded_order", REFUNDED_ORDERS] {
+        for sql in [REFUND_FOLD, "DELETE FROM temp.refunded_order", REFUNDED_ORDERS, goods::NOTE_REFUNDS] {
             sqlx::query(sql).execute(&mut *db).await?;
         }
     }
     if named.orders {
+        sqlx::query(goods::NOTE_ORDERS).execute(&mut *db).await?;
         facts.extend(facts::of_touched(db).await?);
     }
     let mut folds = Vec::new();
@@ -276,11 +279,16 @@ fn visits<'a>(rows: impl Iterator<Item = &'a Row>, shares: &mut Shares) -> Resul
     Ok(())
 }
 
+/// The text is that of the rows as they stand: one of the change may have been older than what is here.
 async fn search_text(db: &mut SqliteConnection, change: &Change) -> Result<()> {
     let table = change.table();
     let at = |name| table.column(name);
+    let ids: Vec<String> = change.rows().iter().filter_map(|row| row[0].as_id()).map(hex::encode).collect();
+    let names: Vec<String> = table.columns.iter().map(|c| format!("t.{}", c.name)).collect();
+    let sql = format!("SELECT {} FROM json_each(?) j CROSS JOIN {} t ON t.id = unhex(j.value)", names.join(","), table.name);
+    let standing = sqlx::query(AssertSqlSafe(sql)).bind(serde_json::json!(ids).to_string()).fetch_all(&mut *db).await?;
     let mut rows: BTreeMap<i64, Row> = BTreeMap::new();
-    for row in change.rows() {
+    for row in standing.iter().map(|row| crate::apply::read_row(table, row)) {
         let Some(id) = row[0].as_id() else { continue };
         let text = |name| at(name).and_then(|i| row[i].as_text()).unwrap_or("");
         let body = crate::read::search_body(text("name"), text("code"), text("phone"));
@@ -304,7 +312,19 @@ fn search_rowid(id: &[u8; 16]) -> i64 {
 pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
     /// Orders or refunds folded at once: the temporary tables hold their lines.
     const DOCUMENTS_PER_PART: i64 = 5_000;
-    for table in ["order_fold", "refund_fold", "sales_hour", "sku_day", "sku_month", "sku_order", "customer_day", "stock_balance", "search_text"] {
+    for table in [
+        "order_fold",
+        "refund_fold",
+        "sales_hour",
+        "sku_day",
+        "sku_month",
+        "sku_order",
+        "customer_day",
+        "stock_balance",
+        "search_text",
+        "awaited_goods",
+        "arrived_goods",
+    ] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *db).await?;
     }
     // Refunds first: an order's fold reads those of its refunds.

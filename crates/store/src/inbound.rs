@@ -6,13 +6,12 @@
 //! Deliberately absent: the network and the protocol (`sync`), and rules of the shop: rows meet by class alone.
 
 mod outgoing;
-mod renewed;
 mod sieve;
 
 pub use outgoing::{Baseline, BaselineRow, OrganisationKeys, SyncState, parent_of};
 
 use crate::{
-    Change, Error, Queue, Result, Store, Write,
+    Change, Error, Queue, Result, Store, Write, catalogue,
     journal::{self, Stored},
 };
 use serde_json::json;
@@ -108,9 +107,7 @@ impl Store {
             }
         }
         sieve.give_way(&mut write).await?;
-        let skus = renewed::skus(&mut write, changes.iter().map(|(_, change)| change)).await?;
         let undone = apply_records(&mut write, &changes, &mut sieve.aside, &mut report).await?;
-        renewed::fold_again(&mut write, &skus).await?;
         report.quarantined = u64::try_from(sieve.aside.len()).unwrap_or(u64::MAX);
         put_aside(&mut write, "in", &sieve.aside, batch.at_ms).await?;
         for stream in moved {
@@ -122,6 +119,9 @@ impl Store {
         write.commit_local().await?;
         for batch_id in undone {
             while self.undo_part(batch_id, UNDONE_ORDERS_PER_PART).await? {}
+        }
+        if report.tables.contains(catalogue::SKU.name) {
+            while self.fold_part().await? {}
         }
         Ok(report)
     }

@@ -32,10 +32,11 @@ const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The migrations, forward only, in their order. A released one is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/local/0001_first.sql")];
+pub(crate) const MIGRATIONS: &[&str] =
+    &[include_str!("../../../migrations/local/0001_first.sql"), include_str!("../../../migrations/local/0002_awaited_goods.sql")];
 
 /// The form of the database that this version writes.
-pub const FORM: i64 = 1;
+pub const FORM: i64 = 2;
 
 /// What a new store is told about itself.
 #[derive(Debug, Clone)]
@@ -181,8 +182,10 @@ impl Store {
         let opened = async {
             let mut connection = options(&file, &root, medium).connect().await?;
             sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await?;
-            if form(&mut connection).await? == 0 {
-                return Err(Error::damaged("there is nothing in it"));
+            match form(&mut connection).await? {
+                0 => return Err(Error::damaged("there is nothing in it")),
+                older if older < FORM => keep_older_form(medium, &mut connection, &file, older).await?,
+                _ => {}
             }
             migrate(&mut connection).await?;
             Self::with(medium, dir, root, connection, lock).await
@@ -196,6 +199,7 @@ impl Store {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         derive::prepare(&mut connection).await?;
         derive::finish_undos(&mut connection).await?;
+        derive::goods::finish(&mut connection).await?;
         let node = read_node(&mut connection).await?;
         let file = dir.join(DATABASE_FILE);
         // Readers never checkpoint: the writer does, alone.
@@ -317,6 +321,22 @@ fn looks_like_database(medium: Medium, file: &Path) -> Result<()> {
 /// The form of a database; 0 where nothing was ever written into it.
 async fn form(connection: &mut SqliteConnection) -> Result<i64> {
     Ok(sqlx::query("PRAGMA user_version").fetch_one(connection).await?.get(0))
+}
+
+/// Keeps the database of an older form beside it, whole and under the same key, before it is migrated: with the program that wrote it, renamed back, it
+/// opens again. On the disk of a proof there is no older form.
+async fn keep_older_form(medium: Medium, connection: &mut SqliteConnection, file: &Path, found: i64) -> Result<()> {
+    if medium.file_system.is_some() {
+        return Ok(());
+    }
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
+    let kept = file.with_file_name(format!("store.form-{found}.db"));
+    let making = kept.with_extension("making");
+    let copied = std::fs::copy(file, &making).and_then(|_| File::open(&making)?.sync_all()).and_then(|()| std::fs::rename(&making, &kept));
+    if copied.is_err() {
+        let _ = std::fs::remove_file(&making);
+    }
+    copied.map_err(place::at(&kept))
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> Result<()> {

@@ -25,6 +25,8 @@ const CACHES: &[(&str, &str, &str)] = &[
     ("sku_order", "business_date, sku_id, order_id", ""),
     ("customer_day", "business_date, customer_id, shop_id, channel", "orders_paid <> 0 OR paid_minor <> 0 OR refunds_minor <> 0"),
     ("stock_balance", "sku_id, shop_id", "on_hand_milli <> 0"),
+    ("search_text", "rowid", ""),
+    ("awaited_goods", "sku_id, document_id", ""),
 ];
 
 impl Store {

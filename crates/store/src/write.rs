@@ -3,7 +3,10 @@
 use crate::{
     Change, Error, Result, Store,
     apply::{self, Laid, Meeting},
-    derive::{self, Kinds, Sums, Touched},
+    derive::{
+        self, Kinds, Sums, Touched,
+        goods::{self, Coming},
+    },
     journal::{self, Entry},
 };
 use sqlx::SqliteConnection;
@@ -232,6 +235,7 @@ impl Write {
         let mut left = Vec::new();
         for (change, laid) in changes.iter().zip(laid.into_iter().chain(std::iter::repeat_with(|| None))) {
             kinds.forget(change);
+            let coming = Coming::of(self, change).await?;
             match laid {
                 Some(laid) => {
                     laid.run(self).await?;
@@ -242,6 +246,7 @@ impl Write {
                 }
             }
             derive::single_rows(self, change, &mut sums).await?;
+            coming.note_arrival(self).await?;
             if change.table().name == "import_undone" {
                 // An undo takes out of the tables what stands in them.
                 sums.write(self).await?;
@@ -253,6 +258,8 @@ impl Write {
         if let Some(writer) = self.guard.as_mut() {
             writer.kinds = kinds;
         }
+        // What another node sent is gone on with after its transaction, part by part; a change made here is whole when it is done.
+        while meeting == Meeting::Decided && changes.iter().any(|change| change.table().name == "sku") && goods::fold_part(self).await? {}
         Ok(left)
     }
 
@@ -308,6 +315,14 @@ impl Store {
     pub async fn undo_part(&self, batch_id: [u8; 16], orders_max: i64) -> Result<bool> {
         let mut write = self.begin(Queue::Background).await?;
         let more = derive::undo_part(&mut write, &batch_id, orders_max).await?;
+        write.commit_local().await?;
+        Ok(more)
+    }
+
+    /// Folds the next part of the documents that came before their goods, which have arrived. Answers whether there was any.
+    pub(crate) async fn fold_part(&self) -> Result<bool> {
+        let mut write = self.begin(Queue::Background).await?;
+        let more = goods::fold_part(&mut write).await?;
         write.commit_local().await?;
         Ok(more)
     }

@@ -4,7 +4,7 @@
 use domain::{Clock as _, PersonId, Random as _, StoreId, clock::Seeded};
 use std::path::Path;
 use store::{
-    Audit, Change, Entry, Event, Founding, Origin, Queue, Store, catalogue,
+    Audit, Change, Entry, Event, Founding, Origin, Queue, Store, catalogue, inbound,
     keys::{self, Argon2Cost, KeyFile, SignIn},
     read::products::{self, ProductFilter, ProductSort},
     row,
@@ -397,4 +397,156 @@ async fn a_store_goes_on_after_a_transaction_that_the_database_ended_by_itself()
     sqlx::query("ROLLBACK").execute(&mut *write).await.unwrap();
     drop(write);
     store.close().await.unwrap();
+}
+
+/// What another computer sent, in one delivery: orders by the stream of their shop, goods by the one of all.
+async fn hear(store: &Store, stream: &str, after: &mut i64, changes: Vec<Change>) {
+    let records = changes.into_iter().map(|change| {
+        *after += 1;
+        let content = inbound::Content::Rows(change);
+        inbound::Record { stream: stream.into(), epoch: [1; 16], position: *after, node_id: [9; 16], seq: *after, content }
+    });
+    let batch = inbound::InboundBatch { at_ms: NOW_MS, records: records.collect(), entries: Vec::new() };
+    assert_eq!(store.apply_inbound(batch).await.unwrap().quarantined, 0);
+}
+
+fn mug(version: i64, kind: &str) -> Vec<Change> {
+    let row = row![id(21), version, "C-2", "马克杯", None::<Uuid>, kind, "CNY", 5_900_i64, 3_000_i64, None::<Uuid>, NOW_MS];
+    vec![Change::Put { table: &catalogue::SKU, rows: vec![row] }]
+}
+
+/// The same order, of mugs.
+fn order_of_mugs(n: u128, date: &str) -> Vec<Change> {
+    let mut changes = order(n, date);
+    for change in &mut changes {
+        let sku_at = change.table().column("sku_id");
+        if let (Change::Insert { rows, .. }, Some(at)) = (change, sku_at) {
+            rows.iter_mut().for_each(|row| row[at] = id(21).into());
+        }
+    }
+    changes
+}
+
+const GOODS: &str = "SELECT sum(goods_minor - refund_goods_minor) FROM sales_hour";
+
+async fn assert_sound(store: &Store) {
+    let checked = store.check().await.unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+    assert_eq!(number(store, "SELECT (SELECT count(*) FROM awaited_goods) + (SELECT count(*) FROM arrived_goods)").await, 0);
+}
+
+#[tokio::test]
+async fn goods_that_come_after_their_orders_and_refunds_count_whoever_brings_them() {
+    // More than are folded at once.
+    const ORDERS: u128 = 450;
+    let mut document = row![id(91), None::<Uuid>, "R-1", id(10), "counter", None::<Uuid>, NOW_MS, "2026-11-23", 9_i64, "CNY", 5_900_i64];
+    document.extend(row_tail());
+    let refund = vec![
+        Change::Insert { table: &catalogue::REFUND, rows: vec![document] },
+        Change::Insert {
+            table: &catalogue::REFUND_LINE,
+            rows: vec![row![id(92), id(91), id(21), None::<Uuid>, "recorded", 1_000_i64, 59_000_000_i64, 5_900_i64, None::<i64>, 0_i64, None::<Uuid>]],
+        },
+    ];
+    let orders: Vec<Change> = (0..ORDERS).flat_map(|n| order_of_mugs(n, if n % 2 == 0 { "2026-11-22" } else { "2026-11-23" })).chain(refund).collect();
+    let goods_minor = 11_800 * i64::try_from(ORDERS).unwrap() - 5_900;
+    for (come_from_elsewhere, sent) in [(true, true), (true, false), (false, false)] {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, _) = make(dir.path()).await;
+        let (mut of_the_shop, mut of_all) = (0, 0);
+        if come_from_elsewhere {
+            hear(&store, "shop", &mut of_the_shop, orders.clone()).await;
+        } else {
+            commit(&store, orders.clone()).await;
+        }
+        assert_eq!(number(&store, GOODS).await, 0, "they count before anybody knows what they are: the test proves nothing");
+        assert!(store.check().await.unwrap().findings.is_empty());
+        if sent {
+            hear(&store, "global", &mut of_all, mug(1, "goods")).await;
+        } else {
+            commit(&store, mug(1, "goods")).await;
+        }
+        assert_eq!(number(&store, GOODS).await, goods_minor);
+        assert_sound(&store).await;
+        // They turn out to be postage, and goods again.
+        for (version, kind, expected) in [(2, "postage", 0), (3, "goods", goods_minor)] {
+            if sent {
+                hear(&store, "global", &mut of_all, mug(version, kind)).await;
+            } else {
+                commit(&store, mug(version, kind)).await;
+            }
+            assert_eq!(number(&store, GOODS).await, expected, "{kind}");
+            assert_sound(&store).await;
+        }
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn goods_whose_orders_were_not_all_folded_are_gone_on_with_when_the_store_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    hear(&store, "shop", &mut 0, (0..3).flat_map(|n| order_of_mugs(n, "2026-11-22")).collect()).await;
+    // The goods are here and noted; the power goes before a part was folded.
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    let mug = "CREATE TEMP TABLE mug AS SELECT * FROM sku; UPDATE mug SET id = unhex(printf('%032x', 21)); INSERT INTO sku SELECT * FROM mug; INSERT INTO arrived_goods SELECT id FROM mug";
+    sqlx::raw_sql(mug).execute(&mut *write).await.unwrap();
+    write.commit_local().await.unwrap();
+    assert_eq!(number(&store, GOODS).await, 0, "nothing was left to go on with: the test proves nothing");
+    store.close().await.unwrap();
+    drop(store);
+    let opened = keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap();
+    let store = Store::open(dir.path(), opened.root).await.unwrap();
+    assert_eq!(number(&store, GOODS).await, 3 * 11_800);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_found_by_its_text_is_what_stands_in_the_row_and_a_check_looks_at_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    commit(&store, mug(1, "goods")).await;
+    let named = |version: i64, name: &str| {
+        let row = row![id(21), version, "C-2", name, None::<Uuid>, "goods", "CNY", 5_900_i64, 3_000_i64, None::<Uuid>, NOW_MS];
+        vec![Change::Put { table: &catalogue::SKU, rows: vec![row] }]
+    };
+    commit(&store, named(2, "搪瓷杯")).await;
+    // An import that read the goods before the new name makes them as it knew them: the newer row stands, and so does its text.
+    commit(&store, named(1, "马克杯")).await;
+    let found = "SELECT count(*) FROM search_text WHERE body MATCH '搪瓷杯'";
+    assert_eq!(number(&store, found).await, 1);
+    assert!(store.check().await.unwrap().findings.is_empty());
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    sqlx::query("UPDATE search_text SET body = 'something else' WHERE body MATCH '搪瓷杯'").execute(&mut *write).await.unwrap();
+    write.commit_local().await.unwrap();
+    let checked = store.check().await.unwrap();
+    assert!(!checked.caches_ok && checked.findings.iter().any(|finding| finding.starts_with("search_text ")), "{:?}", checked.findings);
+    store.rebuild_derived().await.unwrap();
+    assert_eq!(number(&store, found).await, 1);
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_of_an_older_form_is_migrated_and_kept_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    commit(&store, order(1, "2026-11-22")).await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    sqlx::raw_sql("DROP TABLE awaited_goods; DROP TABLE arrived_goods; PRAGMA user_version = 1").execute(&mut *write).await.unwrap();
+    write.commit_local().await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let before = std::fs::read(dir.path().join("store.db")).unwrap();
+    let open = async || Store::open(dir.path(), keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap().root).await.unwrap();
+    let store = open().await;
+    assert_sound(&store).await;
+    let kept = dir.path().join("store.form-1.db");
+    assert!(std::fs::read(&kept).unwrap() == before, "the copy is not the database as it was");
+    store.close().await.unwrap();
+    drop(store);
+    // Once migrated, nothing is copied any more.
+    std::fs::remove_file(&kept).unwrap();
+    open().await.close().await.unwrap();
+    assert!(!kept.exists());
 }

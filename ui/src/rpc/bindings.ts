@@ -534,6 +534,7 @@ export type Commands = {
   key_export: { ask: KeyExport; answer: ExportedKey };
   unlock: { ask: Unlock; answer: Empty };
   sign_out: { ask: Empty; answer: Empty };
+  session_use: { ask: Empty; answer: Empty };
   lock: { ask: Empty; answer: Empty };
   demo_pause: { ask: DemoPause; answer: Empty };
   notice_list: { ask: Empty; answer: Notices };

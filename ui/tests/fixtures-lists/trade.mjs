@@ -133,6 +133,7 @@ export function makeAnswers(trade, state) {
     app_state: () => state,
     ui_ready: () => ({}),
     shop_list: () => ({ shops: trade.shops, categories: trade.categories }),
+    session_use: () => ({}),
     settings_get: () => ({ language: state.language, theme: 'system', backup_dir: null, idle_lock_min: 15 }),
     backup_status: () => ({ dir: null, last_at_ms: null, last_bytes: null, verified: false, overdue: false }),
     folder_look: () => ({ state: 'empty', same_disk: false, places: [], inside: [] }),

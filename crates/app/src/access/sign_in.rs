@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     Code, Error, Program, Result, Session,
-    program::Presence,
     rpc::{self, Scope, Visitor},
+    session::Presence,
     wire::{AppEvent, Empty, Person, Phase, SignIn, SignInRecovery, SignedIn, StoreChoice, Unlock},
 };
 use domain::PersonId;
@@ -26,7 +26,7 @@ pub(crate) fn store_in_front(program: &Program, session: &Session) -> Option<Sto
 
 /// What the program shows next to this session.
 pub(crate) fn phase(program: &Program, session: &Session) -> Phase {
-    if let Some(presence) = session.presence().filter(|presence| !presence.is_over(program.now_ms()) && program.opened_for(presence).is_some()) {
+    if let Some(presence) = program.presence_at(session) {
         return if presence.locked { Phase::Locked } else { Phase::Open };
     }
     let setting_up = program.setup.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_some();
@@ -96,7 +96,7 @@ pub async fn unlock(scope: &Scope, request: Unlock) -> Result<Empty> {
     if !opened.is_intact {
         tell_altered_keys(program, &scope.store, presence.person_id).await?;
     }
-    scope.session.set_locked(false);
+    scope.session.unlock(program.now_ms());
     program.tell(AppEvent::Phase);
     Ok(Empty {})
 }
@@ -213,7 +213,9 @@ async fn enter(visitor: &Visitor, person: &Identified, step: Option<i64>, act: &
     if !person.keys_intact {
         tell_altered_keys(program, &person.store, person.person_id()).await?;
     }
+    crate::settings::note_idle_lock(program, person.choice, &person.store).await?;
     visitor.session.enter(person.presence(program));
+    visitor.session.watch(program);
     program.tell(AppEvent::Phase);
     crate::settings::after_opening(program, person.choice, &person.store).await;
     Ok(person.credential.clone())

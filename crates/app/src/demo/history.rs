@@ -115,7 +115,8 @@ impl World {
         let (_, hour) = self.zone.of(at_ms);
         let order_id = OrderId(domain::id::uuid_v7(at_ms, seeded_bytes(basket.number, at_ms)));
         let customer_id = basket.customer.filter(|_| remote || dice & 1 == 0).map(|n| CustomerId(demo_id("customer", n)));
-        let order_no = format!("{}{:02}{:02}-{number_of_day:04}", self.shops[shop].prefix, date.month(), date.day());
+        // With the year: the past is longer than one, and a number names one order.
+        let order_no = format!("{}{:02}{:02}{:02}-{number_of_day:04}", self.shops[shop].prefix, date.year() % 100, date.month(), date.day());
         let order = NewOrder {
             order_id,
             order_no,
@@ -342,6 +343,8 @@ struct Writer<'a> {
     written: i64,
     /// What each customer bought of each SKU, for what comes back: order, line, shop, channel, order number, pieces.
     bought: HashMap<(u64, usize), Vec<Bought>>,
+    /// How many refunds each order has had: their numbers go on, as those of a refund by hand do.
+    refunds_of: HashMap<OrderId, u64>,
 }
 
 #[derive(Clone)]
@@ -354,7 +357,7 @@ struct Bought {
 
 impl<'a> Writer<'a> {
     fn new(store: &'a Arc<Store>, world: &'a World, now_ms: i64) -> Self {
-        Self { store, world, now_ms, rows: OrderRows::default(), visits: Vec::new(), held: 0, written: 0, bought: HashMap::new() }
+        Self { store, world, now_ms, rows: OrderRows::default(), visits: Vec::new(), held: 0, written: 0, bought: HashMap::new(), refunds_of: HashMap::new() }
     }
 
     async fn day(&mut self, date: Date, after_ms: i64, until_ms: i64, sold: &mut HashMap<(usize, ShopId), i64>) -> Result<()> {
@@ -416,10 +419,12 @@ impl<'a> Writer<'a> {
             let line = &found.order.lines[found.line];
             let amount_minor = line.price_minor * pieces;
             let (_, hour) = self.world.zone.of(at_ms);
+            let refunds = self.refunds_of.entry(found.order.order_id).or_default();
+            *refunds += 1;
             let number = basket.number.wrapping_mul(50) + u64::try_from(n).unwrap_or(0);
             let refund = NewRefund {
                 order_id: found.order.order_id,
-                refund_no: format!("R-{}", found.order.order_no),
+                refund_no: format!("R-{}-{refunds}", found.order.order_no),
                 shop_id: found.order.shop_id,
                 channel: found.order.channel,
                 customer_id: found.order.customer_id,

@@ -7,9 +7,7 @@ use super::{Scope, Visitor};
 use crate::{
     Result,
     access::{password, recover, setup, sign_in},
-    demo, export, file_acts, folders, importing, orders,
-    program::Presence,
-    reading, settings,
+    demo, export, file_acts, folders, importing, orders, reading, settings,
     trade_file::FileKind,
     wire::*,
 };
@@ -73,7 +71,7 @@ pub(super) async fn app_state(caller: &Visitor, _: Empty) -> Result<AppState> {
         shop_name,
         currency,
         zone,
-        person: presence.map(|Presence { person_id, name, role, .. }| Person { id: person_id.to_string(), name, role }),
+        person: presence.map(|crate::session::Presence { person_id, name, role, .. }| Person { id: person_id.to_string(), name, role }),
         saved_at_ms: store.as_ref().map(|s| s.saved_at_ms()),
         clock_behind_s: front.and_then(|choice| program.clock_behind_s(choice)),
         demo_paused: program.demo_paused(),
@@ -193,8 +191,14 @@ pub(super) async fn sign_out(caller: &Scope, _: Empty) -> Result<Empty> {
     Ok(Empty {})
 }
 
+/// A person touched the screen: it stays open. Nothing is answered and nobody is told, since it comes often.
+pub(super) async fn session_use(caller: &Scope, _: Empty) -> Result<Empty> {
+    caller.session.used(caller.program.now_ms());
+    Ok(Empty {})
+}
+
 pub(super) async fn lock(caller: &Scope, _: Empty) -> Result<Empty> {
-    caller.session.set_locked(true);
+    caller.session.lock();
     caller.program.tell(AppEvent::Phase);
     Ok(Empty {})
 }

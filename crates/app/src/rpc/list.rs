@@ -37,6 +37,7 @@ crate::commands! {
     sign_out(Empty) -> Empty, locked;
 
     // Signed in. Issue by issue the permission names become grants; until roles come, the owner holds all.
+    session_use(Empty) -> Empty, may "session.use";
     lock(Empty) -> Empty, may "session.lock";
     demo_pause(DemoPause) -> Empty, may "demo.pause";
     notice_list(Empty) -> Notices, may "notice.read";

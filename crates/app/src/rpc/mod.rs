@@ -5,7 +5,7 @@ mod list;
 
 pub use list::{COMMANDS, dispatch, type_declarations};
 
-use crate::{Code, Error, Program, Result, Session, program::Presence, wire::WireError};
+use crate::{Code, Error, Program, Result, Session, session::Presence, wire::WireError};
 use domain::PersonId;
 use std::sync::Arc;
 use store::Store;
@@ -64,6 +64,7 @@ fn admit(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result
         session.leave();
         return Err(Error::refuse(Code::SignedOut, "the session of twelve hours is over: sign in again"));
     }
+    let presence = program.presence_at(session).unwrap_or(presence);
     if presence.locked && !locked {
         return Err(Error::refuse(Code::Locked, "the screen is locked: type the password"));
     }

@@ -110,7 +110,7 @@ const KNOWN: [Known; 14] = [
         key: "customer",
         zh: "顾客",
         en: "customer",
-        headings: "客户编号 顾客 顾客编号 客户 客户id 会员号 会员编号 会员id 买家id 买家会员名 用户id 客户代码 customerid customer customerno \
+        headings: "客户编号 顾客 顾客编号 客户 客户id 会员 会员卡号 会员号 会员编号 会员id 买家id 买家会员名 用户id 客户代码 customerid customer customerno \
                    customernumber customercode clientid client memberid userid buyerid buyer",
     },
     Known {
@@ -316,6 +316,7 @@ mod tests {
             "\u{feff}Invoce|Stock Code|Descripton|Qty|Invoice Date|Unit Price (£)|Customer No.|Country/Region",
             "订单号|货号|品名|数量|下单时间|单价|客户编号|国家",
             "单号|商品编码|商品名称|数量（件）|日期|单价(元)|顾客|国家/地区",
+            "订单号|商品编码|商品名称|数量|下单时间|单价|会员|国家",
             "主订单编号|商家编码|宝贝标题|宝贝数量|订单创建时间|商品价格|买家会员名|收货国家",
         ] {
             check(FileKind::Orders, headings, whole);

@@ -213,10 +213,15 @@ fn format_of(path: &Path) -> Result<FileFormat> {
         [0x1F, 0x8B, ..] => unknown("a gzip archive"),
         // UTF-16 has zeros, and a mark that says so; other texts have none.
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Ok(FileFormat::Csv),
-        bytes if bytes.contains(&0) => unknown("binary data"),
+        bytes if bytes.iter().any(|byte| is_of_no_text(*byte)) => unknown("binary data"),
         bytes if bytes.trim_ascii_start().starts_with(b"<") => unknown("a web page"),
         _ => Ok(FileFormat::Csv),
     }
+}
+
+/// Bytes that no exported text has, in UTF-8 and GB18030 alike: all controls but blanks, the form feed, and the end mark of old DOS programs.
+const fn is_of_no_text(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 0x0B | 0x0E..=0x19 | 0x1B..=0x1F | 0x7F)
 }
 
 fn first_csv_rows(path: &Path, encoding: TextEncoding, delimiter: u8, bytes: u64) -> Result<(Vec<TextRow>, u64)> {

@@ -275,6 +275,7 @@ fn what_is_no_file_of_trade_is_refused_with_its_remedy() {
     let headings = "Invoice,StockCode,Quantity,InvoiceDate,Price\n";
     check("empty.csv", b"", "file_empty");
     check("headings_only.csv", headings.as_bytes(), "0 lines");
+    check("noise.xlsx", "øË\u{8}9…,Ó\u{2}ˆ\nœ,I6\n".as_bytes(), "file_unknown_format");
     check("old.xls", &[0xD0, 0xCF, 0x11, 0xE0, 1, 2], "file_unknown_format");
     check("page.csv", b"<html>", "file_unknown_format");
     check("letter.csv", b"Dear shop,\nhow are you", "file_missing_column");

@@ -142,6 +142,7 @@ fn a_backup_that_is_not_whole_is_told_by_its_harm() {
         assert_eq!((exit, code.as_str()), (3, "refused"), "{message}");
         assert!(message.contains(says), "{message}");
     }
+    fs::write(&key, &shop.recovery_key).unwrap();
     let (exit, ..) = error(&restore("en", place.path(), &key));
     assert_eq!(exit, 6, "a folder is no backup");
 }

@@ -107,10 +107,12 @@ const PAYMENTS: &str = "SELECT p.order_id, sum(p.amount_minor) paid, min(p.paid_
 const TRANSITIONS: &str = "SELECT x.order_id, x.axis, x.to_state FROM temp.touched_order t CROSS JOIN order_transition x ON x.order_id = t.id";
 const GIVEN_BACK: &str = super::given_back!("temp.touched_order");
 
-/// The facts of these orders out of the changes that made them; lines, payments and transitions of a new order come with it.
-pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, changes: &[Change], kinds: &mut Kinds) -> Result<Vec<Facts>> {
+/// The facts of these orders out of the changes that made them; lines, payments and transitions of a new order come with it. And which of their goods,
+/// each with its order, are not here.
+pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, changes: &[Change], kinds: &mut Kinds) -> Result<(Vec<Facts>, Vec<(Id, Id)>)> {
+    let mut missing = Vec::new();
     if new.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), missing));
     }
     kinds.learn(db, changes).await?;
     let mut undone: BTreeMap<Id, bool> = BTreeMap::new();
@@ -149,6 +151,9 @@ pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, change
         let [order_id, sku_id, quantity_milli, net_minor, cost_minor] = line.map(|at| &row[at]);
         let Some(facts) = order_id.as_id().and_then(|order| found.get_mut(&order)) else { continue };
         let sku_id = sku_id.as_id().unwrap_or_default();
+        if !kinds.is_known(&sku_id) {
+            missing.push((sku_id, facts.order_id));
+        }
         let (quantity_milli, net_minor) = (quantity_milli.as_int().unwrap_or(0), net_minor.as_int().unwrap_or(0));
         facts.lines.push(Sale { sku_id, quantity_milli, net_minor, cost_minor: cost_minor.as_int(), is_goods: kinds.is_goods(&sku_id) });
     }
@@ -165,7 +170,7 @@ pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, change
         let Some(facts) = at.id("order_id").and_then(|order| found.get_mut(&order)) else { continue };
         facts.axes.take(at.text("axis"), at.text("to_state"));
     }
-    Ok(found.into_values().collect())
+    Ok((found.into_values().collect(), missing))
 }
 
 fn rows_of<'a>(changes: &'a [Change], table: &'static catalogue::Table) -> impl Iterator<Item = &'a Row> {
@@ -212,6 +217,10 @@ impl Kinds {
         for id in rows_of(std::slice::from_ref(change), &catalogue::SKU).filter_map(|row| row[0].as_id()) {
             self.0.remove(&id);
         }
+    }
+
+    fn is_known(&self, sku: &Id) -> bool {
+        self.0.contains_key(sku)
     }
 
     fn is_goods(&self, sku: &Id) -> bool {

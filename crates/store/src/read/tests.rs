@@ -38,7 +38,9 @@ struct World {
 
 async fn empty() -> SqliteConnection {
     let mut db = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    sqlx::raw_sql(include_str!("../../../../migrations/local/0001_first.sql")).execute(&mut db).await.unwrap();
+    for sql in crate::open::MIGRATIONS {
+        sqlx::raw_sql(*sql).execute(&mut db).await.unwrap();
+    }
     derive::prepare(&mut db).await.unwrap();
     db
 }

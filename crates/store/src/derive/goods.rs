@@ -1,0 +1,121 @@
+//! Goods that are heard of after what was sold of them. They come in another stream than orders and refunds, so either may be first; and whether a
+//! line counts as a sale is said by the kind of its goods.
+//!
+//! A document that is folded without its goods is noted under them (`awaited_goods`). New goods are looked up there by their key, which in a store
+//! where nothing is late costs one look into an empty table. What is found is folded part by part, and the parts still to do survive the program.
+
+use super::{Kinds, Sums, Touched, fold::Id};
+use crate::{
+    Result,
+    change::Change,
+    value::{Row, Value},
+};
+use sqlx::{Row as _, SqliteConnection};
+
+/// Documents folded again at once: their lines are in memory, and a transaction holds the writer for them.
+pub(crate) const DOCUMENTS_PER_PART: i64 = 200;
+
+/// Notes the touched orders under those of their goods that are not here.
+pub(super) const NOTE_ORDERS: &str =
+    "INSERT OR IGNORE INTO awaited_goods SELECT l.sku_id, l.order_id, 0 FROM temp.touched_order t CROSS JOIN order_line l ON l.order_id = t.id
+      WHERE NOT EXISTS (SELECT 1 FROM sku s WHERE s.id = l.sku_id)";
+/// The same of the touched refunds.
+pub(super) const NOTE_REFUNDS: &str =
+    "INSERT OR IGNORE INTO awaited_goods SELECT l.sku_id, l.refund_id, 1 FROM temp.touched_refund t CROSS JOIN refund_line l ON l.refund_id = t.id
+      WHERE NOT EXISTS (SELECT 1 FROM sku s WHERE s.id = l.sku_id)";
+
+/// Notes new orders under goods that are not here.
+pub(super) async fn note(db: &mut SqliteConnection, missing: Vec<(Id, Id)>) -> Result<()> {
+    let rows: Vec<Row> = missing.into_iter().map(|(sku, order)| vec![Value::Id(sku), Value::Id(order), Value::Int(0)]).collect();
+    super::shares::write_rows(db, "INSERT OR IGNORE INTO awaited_goods", &["sku_id", "document_id", "is_refund"], &rows, "").await
+}
+
+/// The goods of a change that will be new here, and those that will be of another kind than before. Asked before it is applied.
+#[derive(Debug, Default)]
+pub(crate) struct Coming {
+    new: Vec<Id>,
+    of_another_kind: Vec<Id>,
+}
+
+impl Coming {
+    /// Compares a change with what is here.
+    pub(crate) async fn of(db: &mut SqliteConnection, change: &Change) -> Result<Self> {
+        let mut coming = Self::default();
+        if change.table().name != "sku" {
+            return Ok(coming);
+        }
+        let kind_at = change.table().column("kind").unwrap_or(0);
+        let kinds: Vec<(Id, &str)> = change.rows().iter().filter_map(|row| Some((row[0].as_id()?, row.get(kind_at)?.as_text()?))).collect();
+        let sql = "SELECT s.id, s.kind FROM json_each(?) j CROSS JOIN sku s ON s.id = unhex(j.value)";
+        let there = sqlx::query(sql).bind(list(kinds.iter().map(|(id, _)| id))).fetch_all(db).await?;
+        let there: std::collections::BTreeMap<&[u8], &str> = there.iter().map(|row| (row.get(0), row.get(1))).collect();
+        for (id, kind) in kinds {
+            match there.get(id.as_slice()) {
+                None => coming.new.push(id),
+                Some(before) if *before != kind => coming.of_another_kind.push(id),
+                Some(_) => {}
+            }
+        }
+        Ok(coming)
+    }
+
+    /// Notes those that are here now and have documents to be folded again. Called after the change was applied.
+    pub(crate) async fn note_arrival(self, db: &mut SqliteConnection) -> Result<()> {
+        // A kind is changed seldom and by hand: to read all lines of refunds once costs less than an index that every import would keep.
+        for sql in if self.of_another_kind.is_empty() { &[][..] } else { &[ORDERS_WITH, REFUNDS_WITH][..] } {
+            sqlx::query(*sql).bind(list(&self.of_another_kind)).execute(&mut *db).await?;
+        }
+        let arrived: Vec<Id> = self.new.into_iter().chain(self.of_another_kind).collect();
+        if !arrived.is_empty() {
+            sqlx::query(ARRIVED).bind(list(&arrived)).execute(db).await?;
+        }
+        Ok(())
+    }
+}
+
+fn list<'a>(ids: impl IntoIterator<Item = &'a Id>) -> String {
+    serde_json::json!(ids.into_iter().map(hex::encode).collect::<Vec<_>>()).to_string()
+}
+
+const ARRIVED: &str = "INSERT OR IGNORE INTO arrived_goods SELECT s.id FROM json_each(?) j CROSS JOIN sku s ON s.id = unhex(j.value)
+ WHERE EXISTS (SELECT 1 FROM awaited_goods a WHERE a.sku_id = s.id)";
+/// Found day by day: `sku_order` begins with the date, and each date is one step along its key.
+const ORDERS_WITH: &str = "INSERT OR IGNORE INTO awaited_goods SELECT o.sku_id, o.order_id, 0 FROM (WITH RECURSIVE day(on_date) AS (SELECT min(business_date) FROM sku_order UNION ALL
+ SELECT (SELECT min(business_date) FROM sku_order WHERE business_date > day.on_date) FROM day WHERE day.on_date IS NOT NULL) SELECT on_date FROM day WHERE on_date IS NOT NULL) d
+ CROSS JOIN json_each(?) j CROSS JOIN sku_order o ON o.business_date = d.on_date AND o.sku_id = unhex(j.value)";
+const REFUNDS_WITH: &str =
+    "INSERT OR IGNORE INTO awaited_goods SELECT b.sku_id, b.refund_id, 1 FROM refund_line b WHERE b.sku_id IN (SELECT unhex(j.value) FROM json_each(?) j)";
+
+/// Folds the next part of the documents whose goods have arrived. Answers whether there was any.
+pub(crate) async fn fold_part(db: &mut SqliteConnection) -> Result<bool> {
+    let next = "SELECT a.sku_id, a.document_id, a.is_refund FROM arrived_goods r CROSS JOIN awaited_goods a ON a.sku_id = r.sku_id LIMIT ?";
+    let rows = sqlx::query(next).bind(DOCUMENTS_PER_PART).fetch_all(&mut *db).await?;
+    if rows.is_empty() {
+        sqlx::query("DELETE FROM arrived_goods").execute(db).await?;
+        return Ok(false);
+    }
+    let mut touched = Touched::default();
+    for row in &rows {
+        let (sku_id, document_id) = (super::fold::id_at(row, "sku_id")?, super::fold::id_at(row, "document_id")?);
+        let documents = if row.try_get::<i64, _>("is_refund")? == 0 { &mut touched.orders } else { &mut touched.refunds };
+        documents.insert(document_id);
+        let done = "DELETE FROM awaited_goods WHERE sku_id = ? AND document_id = ?";
+        sqlx::query(done).bind(sku_id.to_vec()).bind(document_id.to_vec()).execute(&mut *db).await?;
+    }
+    let mut sums = Sums::default();
+    super::retract(db, &touched, &mut sums).await?;
+    super::contribute(db, &touched, &[], &mut sums, &mut Kinds::default()).await?;
+    sums.write(db).await?;
+    Ok(true)
+}
+
+/// Goes on with arrivals that were cut off between their parts. Called once when the writer opens.
+pub(crate) async fn finish(db: &mut SqliteConnection) -> Result<()> {
+    let mut more: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM arrived_goods)").fetch_one(&mut *db).await?;
+    while more {
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
+        more = fold_part(db).await?;
+        sqlx::query("COMMIT").execute(&mut *db).await?;
+    }
+    Ok(())
+}
