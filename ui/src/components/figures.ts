@@ -42,10 +42,14 @@ export function reasonText(reason: string | null): string {
   return hasText(key) ? t(key) : ''
 }
 
-/** ▲ or ▼ with the change, and whether it is good news. */
+/** ▲ or ▼ with the change, and whether it is good news. The change of a rate is told in points: a percentage of a percentage is misread. */
 export function changeOf(figure: Figure): { text: string; tone: 'ok' | 'danger' | 'muted' } | null {
   if (figure.change_bp === null) return null
-  if (figure.change_bp === 0) return { text: t('figure.same'), tone: 'muted' }
-  const up = figure.change_bp > 0
-  return { text: `${up ? '▲' : '▼'} ${percent(Math.abs(figure.change_bp))}`, tone: up === figure.good_when_up ? 'ok' : 'danger' }
+  const isRate = figure.unit === 'basis_points' && figure.value !== null && figure.before !== null
+  // Tenths of a point, as the rates themselves are written, so that the three figures of a tile agree.
+  const moved = isRate ? Math.round((figure.value ?? 0) / 10) - Math.round((figure.before ?? 0) / 10) : figure.change_bp
+  if (moved === 0) return { text: t('figure.same'), tone: 'muted' }
+  const up = moved > 0
+  const text = isRate ? t('figure.points', { n: numberFormat({ minimumFractionDigits: 1 }).format(Math.abs(moved) / 10) }) : percent(Math.abs(moved))
+  return { text: `${up ? '▲' : '▼'} ${text}`, tone: up === figure.good_when_up ? 'ok' : 'danger' }
 }

@@ -1,6 +1,6 @@
 /**
  * Where an order's price comes from. It closes twice: down the priced column by the steps, and along the apportioned column by the lines;
- * both meet in the sum of the goods. What does not fit is shown as a row of its own, never swallowed.
+ * both meet in the sum of the goods. Where no line carries a share, there is one column. What does not fit is shown as a row of its own, never swallowed.
  */
 import type { OrderDetail, OrderLineView } from '@/rpc/bindings'
 
@@ -19,6 +19,8 @@ export interface PriceTrace {
   /** Lines not listed, in one row, so that the columns still add up. */
   rest: { count: number; priced_minor: number; net_minor: number } | null
   discount_minor: number
+  /** Some line came to another amount than price times quantity; else there is one column to read. */
+  is_shared: boolean
   /** The discount is not within the lines' own amounts: it comes off below the sum of the goods. */
   is_below: boolean
   /** What rounding per line leaves between the priced lines less discounts and the goods. */
@@ -61,6 +63,7 @@ export function priceTrace(detail: Pick<OrderDetail, 'lines' | 'discount_minor' 
     lines: listed,
     rest: others.length > 0 ? { count: others.length, priced_minor: sum(others, (line) => line.priced_minor), net_minor: sum(others, (line) => line.net_minor) } : null,
     discount_minor,
+    is_shared: all.some((line) => line.priced_minor !== line.net_minor),
     is_below,
     rounding_minor: goods_minor - (priced_minor - (is_below ? 0 : discount_minor)),
     goods_minor,

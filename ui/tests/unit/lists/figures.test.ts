@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { changeOf } from '@/components/figures'
 import { setLanguage } from '@/i18n'
 import { grouped, GROUP_OF, tileRoute } from '@/features/analysis/layout'
 import { analysisAsk, askedQuery, readAsked } from '@/features/analysis/question'
@@ -14,7 +15,7 @@ import { timelineItems } from '@/features/orders/steps'
 import { pricedMinor, priceTrace } from '@/features/orders/trace'
 import { productColumns } from '@/features/products/columns'
 import { EMPTY_PRODUCT_FILTER, productFields, productFilter, tokensOfProductFilter } from '@/features/products/fields'
-import type { Figure, FigureKey, OrderDetail, OrderLineView, Tile } from '@/rpc/bindings'
+import type { Figure, FigureKey, FigureUnit, OrderDetail, OrderLineView, Tile } from '@/rpc/bindings'
 
 beforeAll(() => setLanguage('zh'))
 
@@ -82,9 +83,9 @@ describe('price trace', () => {
   it('takes a discount that the lines do not carry off below the goods, and names no rounding that is none', () => {
     const below = { ...detail, lines: [line(1, 4_500, 4_000, 18_000)], discount_minor: 1_500, freight_minor: 0, row: { ...detail.row, payable_minor: 16_500 } } as OrderDetail
     const trace = priceTrace(below)
-    expect(trace).toMatchObject({ is_below: true, rounding_minor: 0, goods_minor: 18_000 })
+    expect(trace).toMatchObject({ is_below: true, is_shared: false, rounding_minor: 0, goods_minor: 18_000 })
     expect(trace.goods_minor - trace.discount_minor + trace.freight_minor).toBe(trace.due_minor)
-    expect(priceTrace(detail).is_below).toBe(false)
+    expect(priceTrace(detail)).toMatchObject({ is_below: false, is_shared: true })
   })
   it('closes also when lines stand in one row', () => {
     const many = { ...detail, lines: Array.from({ length: 1_114 }, (_, index) => line(index + 1, 333, 1_500, 499)), discount_minor: 0 } as OrderDetail
@@ -146,6 +147,17 @@ describe('分析', () => {
     expect(tileRoute(tile('units', 1, 'products'))).toEqual({ path: '/products', query: { f: 'sold:2026-11-01..2026-11-22 kind:goods' } })
     expect(tileRoute(tile('customers', 1, 'customers'))).toEqual({ path: '/customers', query: { f: 'bought:2026-11-01..2026-11-22' } })
     expect(tileRoute(tile('visitors', null))).toBeNull()
+  })
+  it.each<[FigureUnit, number, number, boolean, string, string]>([
+    ['money', 12_790, 10_000, true, '▲ 27.9%', 'ok'],
+    // 1.94 % and 2.36 % stand there as 1.9 % and 2.4 %.
+    ['basis_points', 194, 236, false, '▼ 0.5 点', 'ok'],
+    ['basis_points', 4_430, 3_410, true, '▲ 10.2 点', 'ok'],
+    ['basis_points', 412, 408, true, '持平', 'muted'],
+    ['basis_points', 3_300, 2_100, false, '▲ 12.0 点', 'danger'],
+  ])('tells how %s moved from %i to %i', (unit, value, before, good_when_up, text, tone) => {
+    const figure: Figure = { key: 'gmv_minor', unit, value, before, change_bp: Math.round(((value - before) / before) * 10_000), reason: null, good_when_up, side: [] }
+    expect(changeOf(figure)).toEqual({ text, tone })
   })
   it('stands in the route', () => {
     const asked = { period: '2026-11-01..2026-11-22', compare: 'year_before' as const, shops: ['a', 'b'], channels: ['web' as const] }
