@@ -61,10 +61,6 @@ impl Touched {
         touched.orders.retain(|order| !touched.new.contains(order));
         touched
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.orders.is_empty() && self.new.is_empty() && self.refunds.is_empty()
-    }
 }
 
 /// Makes the connection's temporary tables; called once when the writer opens.
