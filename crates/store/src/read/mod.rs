@@ -32,6 +32,7 @@ mod tests;
 pub use acts::{OrderFacts, first_person, gone_with_order, last_order_ms, order_facts, orders_of_day};
 pub use page::Cursor;
 pub use places::shops;
+pub(crate) use search::is_searched_below_zero;
 pub use search::search_body;
 pub use span::Span;
 
