@@ -4,10 +4,6 @@
 
 mod real_shop;
 
-/// As the programs have it.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 use app::wire::StoreChoice;
 use futures_util::TryStreamExt as _;
 use real_shop::{Outcome, RealShop, real_file, write_again};

@@ -18,6 +18,10 @@ use std::{
 };
 use zeroize::Zeroizing;
 
+/// As the programs have it.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Whatever stops a measurement; it is printed and the run ends.
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 

@@ -44,8 +44,9 @@ CREATE TABLE sku (
   code TEXT NOT NULL, name TEXT NOT NULL, category_id BLOB, kind TEXT NOT NULL,   -- goods | postage | fee | manual | discount | voucher | charity | test | other
   currency TEXT NOT NULL, price_minor INTEGER, cost_minor INTEGER, batch_id BLOB, named_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sku_code ON sku (currency, code);
-CREATE INDEX sku_name ON sku (currency, name);
+CREATE INDEX sku_code ON sku (code);
+CREATE INDEX sku_name ON sku (name);
+CREATE INDEX sku_other ON sku (kind) WHERE kind <> 'goods';
 CREATE TABLE customer (
   id BLOB PRIMARY KEY, version INTEGER NOT NULL,
   code TEXT NOT NULL, name TEXT, phone TEXT, country TEXT, batch_id BLOB, joined_at_ms INTEGER NOT NULL
@@ -97,7 +98,7 @@ CREATE TABLE shared_setting (id BLOB PRIMARY KEY, version INTEGER NOT NULL, name
 CREATE TABLE order_fold (
   order_id BLOB PRIMARY KEY, occurred_at_ms INTEGER NOT NULL, business_date TEXT NOT NULL, hour INTEGER NOT NULL, shop_id BLOB NOT NULL, channel TEXT NOT NULL, customer_id BLOB, currency TEXT NOT NULL,
   goods_minor INTEGER NOT NULL, payable_minor INTEGER NOT NULL, paid_minor INTEGER NOT NULL, refunded_minor INTEGER NOT NULL,
-  net_goods_minor INTEGER NOT NULL, cost_minor INTEGER NOT NULL, costed_minor INTEGER NOT NULL, discount_minor INTEGER NOT NULL, line_count INTEGER NOT NULL, quantity_milli INTEGER NOT NULL, pay TEXT NOT NULL, fulfil TEXT NOT NULL, refund TEXT NOT NULL,
+  net_goods_minor INTEGER NOT NULL, cost_minor INTEGER NOT NULL, costed_minor INTEGER NOT NULL, discount_minor INTEGER NOT NULL, line_count INTEGER NOT NULL, kinds INTEGER NOT NULL, first_sku_id BLOB, quantity_milli INTEGER NOT NULL, pay TEXT NOT NULL, fulfil TEXT NOT NULL, refund TEXT NOT NULL,
   first_paid_at_ms INTEGER, effective INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 -- Holds all that the order list is narrowed by and added up from, so that a view over every order reads no row of the table.
@@ -136,9 +137,12 @@ CREATE TABLE customer_day (
   PRIMARY KEY (business_date, customer_id, shop_id, channel)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_day_customer ON customer_day (customer_id, business_date, orders_paid, paid_minor, refunds_minor);
+-- Counted up by every write that changes a derived row of that date: what was kept in memory of a month holds while its marks stand (read/months.rs).
+CREATE TABLE day_mark (month TEXT NOT NULL, business_date TEXT NOT NULL, mark INTEGER NOT NULL, PRIMARY KEY (month, business_date)) STRICT, WITHOUT ROWID;
 CREATE TABLE stock_balance (sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, on_hand_milli INTEGER NOT NULL, stated INTEGER NOT NULL, PRIMARY KEY (sku_id, shop_id)) STRICT, WITHOUT ROWID;
--- Search by name, code, pinyin and initials: one row per thing, text folded for matching.
-CREATE VIRTUAL TABLE search_text USING fts5 (kind UNINDEXED, ref UNINDEXED, body, tokenize = 'trigram');
+CREATE INDEX stock_balance_stated ON stock_balance (sku_id, shop_id) WHERE stated = 1;
+-- Search by name, code, pinyin and initials: one row per thing, text folded for matching. Goods have row numbers from 0 up, customers below.
+CREATE VIRTUAL TABLE search_text USING fts5 (ref UNINDEXED, body, tokenize = 'trigram');
 
 -- Local: of this computer alone.
 CREATE TABLE import_job (batch_id BLOB PRIMARY KEY, path TEXT NOT NULL, mapping TEXT NOT NULL, rows_done INTEGER NOT NULL, state TEXT NOT NULL, counts TEXT NOT NULL) STRICT, WITHOUT ROWID;

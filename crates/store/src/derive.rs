@@ -148,7 +148,9 @@ async fn contribute_named(db: &mut SqliteConnection, mut facts: Vec<Facts>, name
     }
     shares::write_rows(db, "INSERT OR REPLACE INTO order_fold", &Fold::COLUMNS, &folds, "").await?;
     if named.refunds {
-        sqlx::query(REFUNDED).execute(&mut *db).await?;
+        for row in sqlx::query(REFUNDED).fetch_all(&mut *db).await? {
+            shares.changed_on(row.try_get("business_date")?);
+        }
         shares.refunds(db, 1).await?;
     }
     Ok(())
@@ -198,7 +200,7 @@ const REFUNDED: &str = concat!(
    EXISTS (SELECT 1 FROM order_transition x WHERE x.order_id = t.id AND x.axis = 'refund' AND x.to_state = 'underway') refunding FROM temp.refunded_order t LEFT JOIN r ON r.order_id = t.id)
  UPDATE order_fold SET refunded_minor = v.refunded,
   refund = CASE WHEN v.refunded <= 0 THEN iif(v.refunding, 'underway', 'none') WHEN v.refunded >= paid_minor THEN 'all' ELSE 'part' END
- FROM v WHERE order_fold.order_id IN (SELECT id FROM temp.refunded_order) AND order_fold.order_id = v.id"
+ FROM v WHERE order_fold.order_id IN (SELECT id FROM temp.refunded_order) AND order_fold.order_id = v.id RETURNING business_date"
 );
 
 /// Keeps what hangs on single rows: stock on hand and visitors by hour go to the sums, the search text is written. Called after the rows were applied,
@@ -288,20 +290,22 @@ async fn search_text(db: &mut SqliteConnection, change: &Change) -> Result<()> {
         let Some(id) = row[0].as_id() else { continue };
         let text = |name| at(name).and_then(|i| row[i].as_text()).unwrap_or("");
         let body = crate::read::search_body(text("name"), text("code"), text("phone"));
-        let rowid = search_rowid(&id);
-        rows.insert(rowid, vec![Value::Int(rowid), Value::Text(table.name.to_owned()), Value::Bytes(id.to_vec()), Value::Text(body)]);
+        let rowid = search_rowid(table.name, &id);
+        rows.insert(rowid, vec![Value::Int(rowid), Value::Bytes(id.to_vec()), Value::Text(body)]);
     }
     let numbers = serde_json::json!(rows.keys().collect::<Vec<_>>()).to_string();
     sqlx::query("DELETE FROM search_text WHERE rowid IN (SELECT j.value FROM json_each(?) j)").bind(numbers).execute(&mut *db).await?;
     let rows: Vec<Row> = rows.into_values().collect();
-    shares::write_rows(db, "INSERT INTO search_text", &["rowid", "kind", "ref", "body"], &rows, "").await
+    shares::write_rows(db, "INSERT INTO search_text", &["rowid", "ref", "body"], &rows, "").await
 }
 
-/// The search row's number: the id's last eight bytes, which are random (v7) or a hash (v8).
-fn search_rowid(id: &[u8; 16]) -> i64 {
+/// The search row's number: the id's last eight bytes, which are random (v7) or a hash (v8), with the sign of its kind, so that a search looks through
+/// one kind alone.
+fn search_rowid(table: &str, id: &[u8; 16]) -> i64 {
     let mut tail = [0; 8];
     tail.copy_from_slice(&id[8..]);
-    i64::from_be_bytes(tail)
+    let number = i64::from_be_bytes(tail) & i64::MAX;
+    if crate::read::is_searched_below_zero(table) { !number } else { number }
 }
 
 /// Rebuilds every derived table from the facts, in chunks of orders. The proof that they are caches and nothing more.
@@ -323,6 +327,8 @@ pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
     ] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *db).await?;
     }
+    // Where a date has nothing left no share tells that it changed.
+    sqlx::query("UPDATE day_mark SET mark = mark + 1").execute(&mut *db).await?;
     // Refunds first: an order's fold reads those of its refunds.
     for (table, other, source) in [("touched_refund", "touched_order", "refund"), ("touched_order", "touched_refund", "order_doc")] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM temp.{other}"))).execute(&mut *db).await?;

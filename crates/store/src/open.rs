@@ -3,9 +3,9 @@
 //! The one writer is also what keeps the WAL-reset fault of SQLite 3.7.0–3.51.2 (two connections that write or checkpoint at once) from
 //! ever having two connections to meet: what sqlx 0.9 brings is 3.50.4.
 
-use crate::{Error, Result, derive, keys::RootKey, place, write::Writer};
+use crate::{Error, Result, derive, keys::RootKey, place, read::Months, write::Writer};
 use sqlx::{
-    ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool,
+    ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -97,6 +97,7 @@ pub struct Store {
     root: RootKey,
     medium: Medium,
     readers: SqlitePool,
+    months: Months,
     pub(crate) writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
     /// How many writers of a class above background wait.
     pub(crate) waiting: Arc<AtomicUsize>,
@@ -218,6 +219,7 @@ impl Store {
             root,
             medium,
             readers,
+            months: Months::default(),
             lock: std::sync::Mutex::new(Some(lock)),
             copying: tokio::sync::Mutex::new(()),
         })
@@ -253,6 +255,20 @@ impl Store {
     /// Where the pool is closed.
     pub async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
         Ok(self.readers.acquire().await?)
+    }
+
+    /// A reader whose questions all see one state, whatever is written meanwhile. Not for long: the write-ahead log grows while it is held.
+    ///
+    /// # Errors
+    /// Where the pool is closed.
+    pub async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.readers.begin().await?)
+    }
+
+    /// What was read of whole months, for questions over many of them.
+    #[must_use]
+    pub const fn months(&self) -> &Months {
+        &self.months
     }
 
     /// A connection beside the pool, for what must see the file as one that was just opened does, or must not hold a reader. It never checkpoints.

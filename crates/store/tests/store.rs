@@ -332,8 +332,8 @@ async fn a_code_that_two_nodes_made_is_kept_twice_listed_twice_and_stands_for_th
     assert_eq!(known["C-7"].id, *id(70).as_bytes(), "an import takes the older by id, at every node");
     let filter = ProductFilter { text: Some("C-7".into()), ..ProductFilter::default() };
     // Page by page as well: the second one follows the first.
-    let first = products::product_page(&mut db, &filter, ProductSort::Code, None, 1).await.unwrap();
-    let second = products::product_page(&mut db, &filter, ProductSort::Code, first.next.as_deref(), 1).await.unwrap();
+    let first = products::product_page(&mut db, store.months(), &filter, ProductSort::Code, None, 1).await.unwrap();
+    let second = products::product_page(&mut db, store.months(), &filter, ProductSort::Code, first.next.as_deref(), 1).await.unwrap();
     let mut names: Vec<String> = first.rows.into_iter().chain(second.rows).map(|row| row.name).collect();
     names.sort();
     assert_eq!(names, ["ours", "theirs"]);

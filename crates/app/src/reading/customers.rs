@@ -18,9 +18,9 @@ pub async fn customer_page(scope: &Scope, request: wire::CustomerQuery) -> Resul
         wire::CustomerSort::SpentMost => CustomerSort::SpentMost,
         wire::CustomerSort::LastOrder => CustomerSort::LastOrder,
     };
-    let mut db = scope.store.reader().await?;
+    let mut db = scope.store.snapshot().await?;
     let currency = Places::choose(&places::shops(&mut db).await?, &request.filter.shop_ids)?.currency;
-    let page = convert::page(customers::customer_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
+    let page = convert::page(customers::customer_page(&mut db, scope.store.months(), &filter, sort, request.after.as_deref(), request.limit).await)?;
     Ok(wire::CustomerPage { rows: page.rows.into_iter().map(|row| customer_row(row, &currency)).collect(), next: page.next })
 }
 
@@ -30,9 +30,9 @@ pub async fn customer_page(scope: &Scope, request: wire::CustomerQuery) -> Resul
 /// Where the question cannot be understood or the store cannot be read.
 pub async fn customer_totals(scope: &Scope, request: wire::CustomerTotalsQuery) -> Result<wire::CustomerTotals> {
     let filter = convert::customer_filter(&request.filter)?;
-    let mut db = scope.store.reader().await?;
+    let mut db = scope.store.snapshot().await?;
     let currency = Places::choose(&places::shops(&mut db).await?, &request.filter.shop_ids)?.currency;
-    let totals = customers::customer_totals(&mut db, &filter).await?;
+    let totals = customers::customer_totals(&mut db, scope.store.months(), &filter).await?;
     Ok(wire::CustomerTotals { count: totals.count, paid_minor: totals.paid_minor, repeat_count: totals.repeat_count, currency: Some(currency) })
 }
 
@@ -42,7 +42,7 @@ pub async fn customer_totals(scope: &Scope, request: wire::CustomerTotalsQuery) 
 /// Where there is none or the store cannot be read.
 pub async fn customer_get(scope: &Scope, request: wire::IdRef) -> Result<wire::CustomerDetail> {
     let customer = convert::id(&request.id)?;
-    let mut db = scope.store.reader().await?;
+    let mut db = scope.store.snapshot().await?;
     let currency = Places::choose(&places::shops(&mut db).await?, &[])?.currency;
     let customer = customers::customer_get(&mut db, customer).await?;
     Ok(wire::CustomerDetail {

@@ -19,7 +19,7 @@ use store::read::{
     day::{self, DayCut},
     imports,
     places::{self, Shop},
-    sales,
+    sales::Sales,
     span::Span,
 };
 
@@ -35,7 +35,7 @@ const HOUR_MS: i64 = 3_600_000;
 pub async fn today(scope: &Scope, request: TodayQuery) -> Result<Today> {
     let now_ms = scope.program.now_ms();
     let backup = settings::backup_status(scope).await?;
-    let mut db = scope.store.reader().await?;
+    let mut db = scope.store.snapshot().await?;
     let all = places::shops(&mut db).await?;
     let chosen = Places::choose(&all, &request.shop_ids)?;
     let moment = moment(&chosen, now_ms);
@@ -51,7 +51,8 @@ pub async fn today(scope: &Scope, request: TodayQuery) -> Result<Today> {
         Some(cut) => Some((cut.date, read_day(&mut db, cut).await?)),
         None => None,
     };
-    let trade = sales::trade_days(&mut db, &Span { shops: chosen.narrow.clone(), ..Span::of(jiff::civil::date(1970, 1, 1), moment.date) }).await?;
+    let ever = Span { shops: chosen.narrow.clone(), ..Span::of(jiff::civil::date(1970, 1, 1), moment.date) };
+    let trade = Sales::read(&mut db, scope.store.months(), &ever).await?.trade_days();
     let read = Read {
         today: read_day(&mut db, &cut).await?,
         before,

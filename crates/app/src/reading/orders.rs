@@ -21,7 +21,7 @@ pub async fn order_page(scope: &Scope, request: wire::OrderQuery) -> Result<wire
         wire::OrderSort::OldestFirst => OrderSort::OldestFirst,
         wire::OrderSort::LargestFirst => OrderSort::LargestFirst,
     };
-    let mut db = scope.store.reader().await?;
+    let mut db = scope.store.snapshot().await?;
     let page = convert::page(orders::order_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
     Ok(wire::OrderPage { rows: page.rows.into_iter().map(order_row).collect(), next: page.next })
 }
@@ -32,8 +32,8 @@ pub async fn order_page(scope: &Scope, request: wire::OrderQuery) -> Result<wire
 /// Where the question cannot be understood or the store cannot be read.
 pub async fn order_totals(scope: &Scope, request: wire::OrderTotalsQuery) -> Result<wire::OrderTotals> {
     let filter = convert::order_filter(&request.filter, scope.program.now_ms())?;
-    let mut db = scope.store.reader().await?;
-    let totals = orders::order_totals(&mut db, &filter, scope.program.now_ms()).await?;
+    let mut db = scope.store.snapshot().await?;
+    let totals = orders::order_totals(&mut db, scope.store.months(), &filter, scope.program.now_ms()).await?;
     Ok(wire::OrderTotals {
         count: totals.count,
         payable_minor: totals.payable_minor,
@@ -54,7 +54,7 @@ pub async fn order_totals(scope: &Scope, request: wire::OrderTotalsQuery) -> Res
 /// Where there is none or the store cannot be read.
 pub async fn order_get(scope: &Scope, request: wire::IdRef) -> Result<wire::OrderDetail> {
     let order_id: Uuid = convert::id(&request.id)?;
-    let mut db = scope.store.reader().await?;
+    let mut db = scope.store.snapshot().await?;
     let order = order::order_get(&mut db, order_id).await?;
     let customer = match order.row.customer_id {
         Some(customer) => one_customer(&mut db, customer, &order.row.currency).await?,

@@ -11,10 +11,16 @@ use crate::{
     wire::{Analysis, AnalysisQuery, Compare},
 };
 use jiff::{ToSpan as _, civil::Date};
-use store::read::{Connection, customers, places, sales, skus, span::Span, stock};
+use store::read::{
+    Connection, Months, customers, places,
+    sales::Sales,
+    skus::{self, Sold},
+    span::Span,
+    stock,
+};
 
 /// Goods named as best and as worst.
-const GOODS_NAMED: i64 = 10;
+const GOODS_NAMED: usize = 10;
 /// The longest period that is asked for, in days: no shop's books are older.
 const DAYS_MAX: i64 = 200 * 366;
 
@@ -23,27 +29,29 @@ const DAYS_MAX: i64 = 200 * 366;
 /// # Errors
 /// Where the period cannot be understood or the store cannot be read.
 pub async fn analysis(scope: &Scope, request: AnalysisQuery) -> Result<Analysis> {
-    let mut db = scope.store.reader().await?;
+    let mut db = scope.store.snapshot().await?;
+    let kept = scope.store.months();
     let all = places::shops(&mut db).await?;
     let chosen = Places::choose(&all, &request.shop_ids)?;
     let span = span_of(&request, &chosen)?;
     let data = places::trade_dates(&mut db, &chosen.narrow).await?;
     let by_day = span.days() <= DAYS_TOLD_MAX;
     let before = match before_of(&span, request.compare).filter(|before| has_trade(before, data.as_ref())) {
-        Some(before) => Some(period(&mut db, before, by_day).await?),
+        Some(before) => Some(period(&mut db, kept, before, by_day).await?.0),
         None => None,
     };
-    let (best, worst) = skus::ranking(&mut db, &span, GOODS_NAMED).await?;
+    let (now, sales, sold) = period(&mut db, kept, span, by_day).await?;
+    let (best, worst) = skus::ranking(&mut db, kept, &sold, GOODS_NAMED).await?;
     Ok(analysis::assemble(Read {
+        now,
         before,
         by_day,
         best,
         worst,
-        heat: sales::by_week_hour(&mut db, &span).await?,
-        by_shop: sales::by_shop(&mut db, &span).await?,
-        by_channel: sales::by_channel(&mut db, &span).await?,
-        restated_days: sales::restated_days(&mut db, &span).await?,
-        now: period(&mut db, span, by_day).await?,
+        heat: sales.by_week_hour(),
+        by_shop: sales.by_shop(),
+        by_channel: sales.by_channel(),
+        restated_days: sales.restated_days(),
         shops: all,
         currency: chosen.currency,
         data,
@@ -54,23 +62,30 @@ pub async fn analysis(scope: &Scope, request: AnalysisQuery) -> Result<Analysis>
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn kpi(db: &mut Connection, span: &Span) -> Result<Kpi> {
+pub async fn kpi(db: &mut Connection, kept: &Months, span: &Span) -> Result<Kpi> {
+    let (sales, sold) = (Sales::read(db, kept, span).await?, skus::sold(db, kept, span).await?);
+    kpi_of(db, kept, span, &sales, &sold).await
+}
+
+async fn kpi_of(db: &mut Connection, kept: &Months, span: &Span, sales: &Sales, sold: &Sold) -> Result<Kpi> {
     let by_channel = !span.channels.is_empty();
-    let sums = sales::sums(db, span).await?;
+    let sums = sales.sums();
     Ok(Kpi {
-        buyers: customers::buyers(db, span).await?,
-        active: if by_channel { skus::Active::default() } else { skus::active(db, span).await? },
+        buyers: customers::buyers(db, kept, span).await?,
+        active: if by_channel { skus::Active::default() } else { skus::active(db, kept, sold).await? },
         stock: if by_channel || sums.cost_minor == 0 { stock::StockValue::default() } else { stock::average_value(db, span).await? },
-        visited_orders: if sums.visitors == 0 { 0 } else { sales::orders_where_visits(db, span).await? },
+        visited_orders: if sums.visitors == 0 { 0 } else { sales.orders_where_visits() },
         days: span.days(),
         by_channel,
         sums,
     })
 }
 
-async fn period(db: &mut Connection, span: Span, by_day: bool) -> Result<Period> {
-    let series = if by_day { sales::by_day(db, &span).await? } else { sales::by_month(db, &span).await? };
-    Ok(Period { kpi: kpi(db, &span).await?, series, span })
+async fn period(db: &mut Connection, kept: &Months, span: Span, by_day: bool) -> Result<(Period, Sales, Sold)> {
+    let (sales, sold) = (Sales::read(db, kept, &span).await?, skus::sold(db, kept, &span).await?);
+    let series = if by_day { sales.by_day() } else { sales.by_month() };
+    let kpi = kpi_of(db, kept, &span, &sales, &sold).await?;
+    Ok((Period { span, kpi, series }, sales, sold))
 }
 
 fn span_of(request: &AnalysisQuery, chosen: &Places) -> Result<Span> {

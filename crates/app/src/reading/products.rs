@@ -30,8 +30,8 @@ pub async fn product_page(scope: &Scope, request: wire::ProductQuery) -> Result<
         wire::ProductSort::SoldLeast => ProductSort::SoldLeast,
         wire::ProductSort::StockLeast => ProductSort::StockLeast,
     };
-    let mut db = scope.store.reader().await?;
-    let page = convert::page(products::product_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
+    let mut db = scope.store.snapshot().await?;
+    let page = convert::page(products::product_page(&mut db, scope.store.months(), &filter, sort, request.after.as_deref(), request.limit).await)?;
     Ok(wire::ProductPage { rows: page.rows.into_iter().map(product_row).collect(), next: page.next })
 }
 
@@ -41,8 +41,8 @@ pub async fn product_page(scope: &Scope, request: wire::ProductQuery) -> Result<
 /// Where the question cannot be understood or the store cannot be read.
 pub async fn product_totals(scope: &Scope, request: wire::ProductTotalsQuery) -> Result<wire::ProductTotals> {
     let filter = convert::product_filter(&request.filter, low_since(scope))?;
-    let mut db = scope.store.reader().await?;
-    let totals = products::product_totals(&mut db, &filter).await?;
+    let mut db = scope.store.snapshot().await?;
+    let totals = products::product_totals(&mut db, scope.store.months(), &filter).await?;
     Ok(wire::ProductTotals {
         count: totals.count,
         sold_milli: totals.sold_milli,
@@ -58,7 +58,7 @@ pub async fn product_totals(scope: &Scope, request: wire::ProductTotalsQuery) ->
 /// Where there is none or the store cannot be read.
 pub async fn product_get(scope: &Scope, request: wire::IdRef) -> Result<wire::ProductDetail> {
     let sku = convert::id(&request.id)?;
-    let mut db = scope.store.reader().await?;
+    let mut db = scope.store.snapshot().await?;
     let product = product::product_get(&mut db, sku).await?;
     Ok(wire::ProductDetail {
         row: product_row(product.row),

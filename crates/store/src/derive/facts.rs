@@ -84,6 +84,7 @@ async fn lines(db: &mut SqliteConnection) -> Result<Vec<(Id, Sale)>> {
     rows.iter()
         .map(|row| {
             let line = Sale {
+                line_no: row.try_get("line_no")?,
                 sku_id: id_at(row, "sku_id")?,
                 quantity_milli: row.try_get("quantity_milli")?,
                 net_minor: row.try_get("net_minor")?,
@@ -99,7 +100,7 @@ const DOCUMENTS: &str =
     "SELECT d.id, d.occurred_at_ms, d.business_date, d.hour, d.shop_id, d.channel, d.customer_id, d.currency, d.discount_minor, d.freight_minor,
   NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id) effective FROM temp.touched_order t CROSS JOIN order_doc d ON d.id = t.id";
 const LINES: &str = concat!(
-    "SELECT l.order_id, l.sku_id, l.quantity_milli, l.net_minor, l.cost_minor, coalesce(s.kind IN ",
+    "SELECT l.order_id, l.line_no, l.sku_id, l.quantity_milli, l.net_minor, l.cost_minor, coalesce(s.kind IN ",
     goods!(),
     ", 0) is_goods FROM temp.touched_order t CROSS JOIN order_line l ON l.order_id = t.id LEFT JOIN sku s ON s.id = l.sku_id"
 );
@@ -146,16 +147,16 @@ pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, change
         found.insert(order_id, facts);
     }
     // Lines are many: their columns are looked up once.
-    let line = places(&catalogue::ORDER_LINE, ["order_id", "sku_id", "quantity_milli", "net_minor", "cost_minor"]);
+    let line = places(&catalogue::ORDER_LINE, ["order_id", "line_no", "sku_id", "quantity_milli", "net_minor", "cost_minor"]);
     for row in rows_of(changes, &catalogue::ORDER_LINE) {
-        let [order_id, sku_id, quantity_milli, net_minor, cost_minor] = line.map(|at| &row[at]);
+        let [order_id, line_no, sku_id, quantity_milli, net_minor, cost_minor] = line.map(|at| &row[at]);
         let Some(facts) = order_id.as_id().and_then(|order| found.get_mut(&order)) else { continue };
         let sku_id = sku_id.as_id().unwrap_or_default();
         if !kinds.is_known(&sku_id) {
             missing.push((sku_id, facts.order_id));
         }
-        let (quantity_milli, net_minor) = (quantity_milli.as_int().unwrap_or(0), net_minor.as_int().unwrap_or(0));
-        facts.lines.push(Sale { sku_id, quantity_milli, net_minor, cost_minor: cost_minor.as_int(), is_goods: kinds.is_goods(&sku_id) });
+        let [line_no, quantity_milli, net_minor] = [line_no, quantity_milli, net_minor].map(|value| value.as_int().unwrap_or(0));
+        facts.lines.push(Sale { line_no, sku_id, quantity_milli, net_minor, cost_minor: cost_minor.as_int(), is_goods: kinds.is_goods(&sku_id) });
     }
     for row in rows_of(changes, &catalogue::PAYMENT) {
         let at = Columns(&catalogue::PAYMENT, row);

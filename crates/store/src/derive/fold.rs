@@ -5,6 +5,7 @@ use crate::{
     value::{Row, Value},
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
+use std::collections::BTreeSet;
 
 /// An id as the tables hold it.
 pub(super) type Id = [u8; 16];
@@ -12,6 +13,7 @@ pub(super) type Id = [u8; 16];
 /// One sold line as the fold and the shares need it.
 #[derive(Debug, Clone)]
 pub(super) struct Sale {
+    pub line_no: i64,
     pub sku_id: Id,
     pub quantity_milli: i64,
     pub net_minor: i64,
@@ -84,6 +86,9 @@ pub(super) struct Fold {
     pub costed_minor: i64,
     pub discount_minor: i64,
     pub line_count: i64,
+    /// How many articles it has, and that of its first line: lists tell both and read no line for them.
+    pub kinds: i64,
+    pub first_sku_id: Option<Id>,
     /// Of goods; postage and fees are no pieces.
     pub quantity_milli: i64,
     pub pay: String,
@@ -95,7 +100,7 @@ pub(super) struct Fold {
 
 impl Fold {
     /// The columns of `order_fold` in the order of [`Fold::row`].
-    pub const COLUMNS: [&str; 23] = [
+    pub const COLUMNS: [&str; 25] = [
         "order_id",
         "occurred_at_ms",
         "business_date",
@@ -113,6 +118,8 @@ impl Fold {
         "costed_minor",
         "discount_minor",
         "line_count",
+        "kinds",
+        "first_sku_id",
         "quantity_milli",
         "pay",
         "fulfil",
@@ -127,6 +134,7 @@ impl Fold {
     /// [`Error::SumTooLarge`] where its amounts do not fit a sum.
     pub fn of(facts: &Facts) -> Result<Self> {
         let too_large = || Error::SumTooLarge { of: facts.business_date.clone() };
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let sum = |of: fn(&Sale) -> i64| facts.lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(of(line))).ok_or_else(too_large);
         let goods_minor = sum(|line| line.net_minor)?;
         let payable_minor = goods_minor.checked_sub(facts.discount_minor).and_then(|due| due.checked_add(facts.freight_minor)).ok_or_else(too_large)?;
@@ -167,7 +175,9 @@ impl Fold {
             cost_minor: sum(|line| line.cost_minor.unwrap_or(0))?,
             costed_minor: sum(|line| if line.cost_minor.is_some() { line.net_minor } else { 0 })?,
             discount_minor: facts.discount_minor,
-            line_count: i64::try_from(facts.lines.len()).unwrap_or(i64::MAX),
+            line_count: count(facts.lines.len()),
+            kinds: count(facts.lines.iter().map(|line| line.sku_id).collect::<BTreeSet<Id>>().len()),
+            first_sku_id: facts.lines.iter().map(|line| (line.line_no, line.sku_id)).min().map(|(_, sku_id)| sku_id),
             quantity_milli: sum(|line| if line.is_goods { line.quantity_milli } else { 0 })?,
             pay: pay.to_owned(),
             fulfil: fulfil.to_owned(),
@@ -198,6 +208,8 @@ impl Fold {
             Value::Int(self.costed_minor),
             Value::Int(self.discount_minor),
             Value::Int(self.line_count),
+            Value::Int(self.kinds),
+            maybe_id(self.first_sku_id),
             Value::Int(self.quantity_milli),
             Value::Text(self.pay.clone()),
             Value::Text(self.fulfil.clone()),
@@ -227,6 +239,8 @@ impl Fold {
             costed_minor: row.try_get("costed_minor")?,
             discount_minor: row.try_get("discount_minor")?,
             line_count: row.try_get("line_count")?,
+            kinds: row.try_get("kinds")?,
+            first_sku_id: maybe_id_at(row, "first_sku_id")?,
             quantity_milli: row.try_get("quantity_milli")?,
             pay: row.try_get("pay")?,
             fulfil: row.try_get("fulfil")?,
@@ -252,7 +266,7 @@ mod tests {
     use super::*;
 
     fn line(net_minor: i64, cost_minor: Option<i64>, is_goods: bool) -> Sale {
-        Sale { sku_id: [7; 16], quantity_milli: 1_000, net_minor, cost_minor, is_goods }
+        Sale { line_no: 1, sku_id: [7; 16], quantity_milli: 1_000, net_minor, cost_minor, is_goods }
     }
 
     #[test]
@@ -262,6 +276,14 @@ mod tests {
         assert_eq!((fold.goods_minor, fold.payable_minor, fold.net_goods_minor), (1_800, 1_750, 1_500));
         assert_eq!((fold.cost_minor, fold.costed_minor, fold.line_count, fold.quantity_milli), (400, 1_000, 3, 2_000));
         assert_eq!((fold.pay.as_str(), fold.fulfil.as_str(), fold.refund.as_str()), ("partial", "none", "none"));
+    }
+
+    #[test]
+    fn an_order_tells_its_articles_by_its_first_line_however_the_lines_lie() {
+        let of = |line_no, sku| Sale { line_no, sku_id: [sku; 16], ..line(100, None, true) };
+        let fold = Fold::of(&Facts { lines: vec![of(3, 9), of(1, 8), of(2, 9)], ..Facts::default() }).unwrap();
+        assert_eq!((fold.line_count, fold.kinds, fold.first_sku_id), (3, 2, Some([8; 16])));
+        assert_eq!(Fold::of(&Facts::default()).unwrap().first_sku_id, None);
     }
 
     #[test]

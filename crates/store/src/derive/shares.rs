@@ -84,6 +84,18 @@ impl<const K: usize, const N: usize> Rollup<K, N> {
     }
 }
 
+/// Counts the marks of dates up: whoever keeps something of their months in memory reads it anew.
+async fn mark(db: &mut SqliteConnection, dates: BTreeSet<String>) -> Result<()> {
+    let rows: Vec<Row> = dates.into_iter().map(|date| vec![Value::Text(month_of(&date)), Value::Text(date), Value::Int(1)]).collect();
+    let counted = " ON CONFLICT (month, business_date) DO UPDATE SET mark = mark + 1";
+    write_rows(db, "INSERT INTO day_mark", &["month", "business_date", "mark"], &rows, counted).await
+}
+
+/// `2026-03` of `2026-03-31`.
+fn month_of(date: &str) -> String {
+    date.chars().take("2026-03".len()).collect()
+}
+
 /// Writes rows in statements of a few fixed lengths.
 pub(super) async fn write_rows(db: &mut SqliteConnection, head: &str, names: &[&str], rows: &[Row], tail: &str) -> Result<()> {
     Laid::of(head, names, rows, tail).run(db).await.map(|_| ())
@@ -100,6 +112,8 @@ pub(crate) struct Shares {
     customers: BTreeMap<(String, Id, Id, String), Sums<3>>,
     /// Which orders have which article: date, SKU, order. It stands whatever becomes of the order, and lists look at the order's own state.
     sku_orders: BTreeSet<(String, Id, Id)>,
+    /// Dates whose derived rows change without a share: an order of then that was refunded since.
+    changed: BTreeSet<String>,
 }
 
 impl Shares {
@@ -194,11 +208,19 @@ impl Shares {
         Ok(())
     }
 
+    /// Names a date of which derived rows changed beside the shares.
+    pub(super) fn changed_on(&mut self, date: String) {
+        self.changed.insert(date);
+    }
+
     /// Adds what was gathered to the tables.
-    pub(super) async fn write(self, db: &mut SqliteConnection) -> Result<()> {
+    pub(super) async fn write(mut self, db: &mut SqliteConnection) -> Result<()> {
+        let mut dates = std::mem::take(&mut self.changed);
+        dates.extend(self.hours.keys().map(|key| &key.0).chain(self.skus.keys().map(|key| &key.0)).chain(self.customers.keys().map(|key| &key.0)).cloned());
+        mark(db, dates).await?;
         let mut months: BTreeMap<(String, Id, Id), Sums<5>> = BTreeMap::new();
         for ((date, shop, sku), sums) in &self.skus {
-            let month = months.entry((date.chars().take("2026-01".len()).collect(), *shop, *sku)).or_default();
+            let month = months.entry((month_of(date), *shop, *sku)).or_default();
             month.take(1, sums.values, date)?;
             month.is_there |= sums.is_there;
         }
@@ -234,7 +256,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_out_and_added_again_changes_nothing() {
-        let lines = vec![Sale { sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: None, is_goods: true }];
+        let lines = vec![Sale { line_no: 1, sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: None, is_goods: true }];
         let fold = Fold::of(&Facts {
             business_date: "2026-01-31".into(),
             customer_id: Some([4; 16]),
@@ -257,7 +279,7 @@ mod tests {
 
     #[test]
     fn an_order_that_was_closed_unpaid_adds_its_value_and_no_goods() {
-        let lines = vec![Sale { sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: Some(100), is_goods: true }];
+        let lines = vec![Sale { line_no: 1, sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: Some(100), is_goods: true }];
         let mut facts = Facts { effective: true, lines: lines.clone(), ..Facts::default() };
         facts.axes.cancelled = true;
         let mut shares = Shares::default();

@@ -1,17 +1,20 @@
 //! The list of customers, one customer in full, and how many bought and came again.
 
 use super::{
+    buyers::{self, BuyerSums, BuyersOf},
+    months::Months,
     orders::{OrderFilter, OrderRow, OrderSort, order_page},
     page::{Cursor, Key, limit},
-    products::{ProductFilter, ProductRow, product_rows},
+    products::{EARLIEST, LATEST, ProductRow, product_rows},
+    rank::Ranking,
     search,
-    span::{Span, narrow_places},
+    span::Span,
     sql::{Sql, id, int, maybe_text, text},
 };
 use crate::{Error, Result};
 use domain::{CustomerId, ShopId};
 use jiff::civil::Date;
-use sqlx::SqliteConnection;
+use sqlx::{Row as _, SqliteConnection};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -43,12 +46,11 @@ pub enum CustomerSort {
 }
 
 impl CustomerSort {
-    /// Its word, its key, the key's direction and what "beyond" means.
-    const fn parts(self) -> (&'static str, &'static str, &'static str, &'static str) {
+    const fn word(self) -> &'static str {
         match self {
-            Self::Name => ("name", "coalesce(c.name, c.code)", "ASC", ">"),
-            Self::SpentMost => ("spent", "coalesce(b.paid, 0)", "DESC", "<"),
-            Self::LastOrder => ("last", "coalesce(b.last_on, '')", "DESC", "<"),
+            Self::Name => "name",
+            Self::SpentMost => "spent",
+            Self::LastOrder => "last",
         }
     }
 }
@@ -100,34 +102,23 @@ impl CustomerFilter {
         self.bought_from.is_some() || self.bought_to.is_some() || self.min_orders.is_some() || !self.shops.is_empty()
     }
 
-    /// Adds what each customer bought in the period.
-    fn bought(&self, sql: &mut Sql, ids: Option<&[Uuid]>) {
-        sql.add(
-            "SELECT customer_id, sum(orders_paid) orders, sum(paid_minor) paid, sum(refunds_minor) refunds, min(CASE WHEN orders_paid > 0 THEN business_date END) first_on,
-             max(CASE WHEN orders_paid > 0 THEN business_date END) last_on FROM customer_day INDEXED BY customer_day_customer WHERE 1",
-        );
-        if let Some(ids) = ids {
-            sql.add(" AND customer_id IN ").list(ids.iter().copied());
-        }
-        if let Some(from) = self.bought_from {
-            sql.add(" AND business_date >= ").arg(from.to_string());
-        }
-        if let Some(to) = self.bought_to {
-            sql.add(" AND business_date <= ").arg(to.to_string());
-        }
-        narrow_places(sql, "", &self.shops, &[]);
-        sql.add(" GROUP BY customer_id");
+    /// The period and the shops that orders and amounts are added up over.
+    fn span(&self) -> Span {
+        Span { from: self.bought_from.unwrap_or(EARLIEST), to: self.bought_to.unwrap_or(LATEST), shops: self.shops.clone(), channels: Vec::new() }
     }
 
+    /// Whether a customer with so many orders in the period is in the view.
+    fn shows(&self, orders: i64) -> bool {
+        !self.asks_for_trade() || orders >= self.min_orders.unwrap_or(1).max(1)
+    }
+
+    /// Adds the conditions on a customer `s`. What was bought is narrowed elsewhere.
     fn narrow(&self, sql: &mut Sql, matches: Option<&[Uuid]>) {
         if let Some(matches) = matches {
-            sql.add(" AND c.id IN ").list(matches.iter().copied());
+            sql.add(" AND s.id IN ").list(matches.iter().copied());
         }
         if let Some(country) = &self.country {
-            sql.add(" AND c.country = ").arg(country.clone());
-        }
-        if self.asks_for_trade() {
-            sql.add(" AND b.orders >= ").arg(self.min_orders.unwrap_or(1).max(1));
+            sql.add(" AND s.country = ").arg(country.clone());
         }
     }
 
@@ -143,82 +134,143 @@ impl CustomerFilter {
 ///
 /// # Errors
 /// Where the cursor is of another sort or the database cannot be read.
-pub async fn customer_page(db: &mut SqliteConnection, filter: &CustomerFilter, sort: CustomerSort, after: Option<&str>, asked: u32) -> Result<CustomerPage> {
-    let (name, key, way, beyond) = sort.parts();
-    let after = after.map(|text| Cursor::read(text, name)).transpose()?;
-    let limit = limit(asked);
+pub async fn customer_page(
+    db: &mut SqliteConnection,
+    kept: &Months,
+    filter: &CustomerFilter,
+    sort: CustomerSort,
+    after: Option<&str>,
+    asked: u32,
+) -> Result<CustomerPage> {
+    let after = after.map(|text| Cursor::read(text, sort.word())).transpose()?;
+    // One more than the page shows tells whether there is another.
+    let wanted = usize::try_from(limit(asked)).unwrap_or(0) + 1;
+    let buyers = BuyersOf::read(db, kept, &filter.span()).await?;
     let matches = filter.text_matches(db).await?;
-    let mut sql = Sql::new(&format!("SELECT c.id, {key} k FROM customer c"));
-    if filter.asks_for_trade() || sort != CustomerSort::Name {
-        sql.add(" LEFT JOIN (");
-        filter.bought(&mut sql, None);
-        sql.add(") b ON b.customer_id = c.id");
-    }
-    sql.add(" WHERE 1");
-    filter.narrow(&mut sql, matches.as_deref());
-    if let Some(cursor) = &after {
-        sql.add(&format!(" AND ({key}, c.id) {beyond} ("));
-        match &cursor.key {
-            Key::Number(n) => sql.arg(*n),
-            Key::Text(text) => sql.arg(text.clone()),
-        };
-        sql.add(", ").arg(Uuid::from_bytes(cursor.id)).add(")");
-    }
-    sql.add(&format!(" ORDER BY {key} {way}, c.id {way} LIMIT ")).arg(limit + 1);
-    let found = sql.rows(db).await?;
-    let shown = found.len().min(usize::try_from(limit).unwrap_or(usize::MAX));
-    let mut ids: Vec<Uuid> = Vec::new();
-    for row in &found[..shown] {
-        ids.push(id(row, "id")?);
-    }
-    let next = match found.get(shown.wrapping_sub(1)).filter(|_| found.len() > shown) {
-        Some(last) => {
-            let key = if sort == CustomerSort::SpentMost { Key::Number(int(last, "k")?) } else { Key::Text(text(last, "k")?) };
-            Some(Cursor { sort: name, key, id: *id::<Uuid>(last, "id")?.as_bytes() }.write())
+    let mut found = match sort {
+        CustomerSort::Name => by_name(db, kept, filter, after.as_ref(), &buyers, matches.as_deref(), wanted).await?,
+        CustomerSort::SpentMost => {
+            let after = after.and_then(|cursor| if let Key::Number(paid) = cursor.key { Some((paid, Uuid::from_bytes(cursor.id))) } else { None });
+            let ranking = ranking(kept, filter, &buyers, matches.as_deref(), after, |sums| sums.paid_minor);
+            keyed(ranking.page(db, "customer", |sql| filter.narrow(sql, None), wanted).await?, Key::Number)
         }
-        None => None,
+        CustomerSort::LastOrder => {
+            let after = after.and_then(|cursor| if let Key::Text(date) = cursor.key { Some((date, Uuid::from_bytes(cursor.id))) } else { None });
+            let ranking = ranking(kept, filter, &buyers, matches.as_deref(), after, |sums| sums.last_on.map_or_else(String::new, |date| date.to_string()));
+            keyed(ranking.page(db, "customer", |sql| filter.narrow(sql, None), wanted).await?, Key::Text)
+        }
     };
-    Ok(CustomerPage { rows: customer_rows(db, &ids, filter).await?, next })
+    let more = found.len() == wanted;
+    found.truncate(wanted - 1);
+    let next = found.last().filter(|_| more).map(|(key, id)| Cursor { sort: sort.word(), key: key.clone(), id: *id.as_bytes() }.write());
+    let ids: Vec<Uuid> = found.into_iter().map(|(_, id)| id).collect();
+    Ok(CustomerPage { rows: customer_rows(db, &ids, |id| buyers.of(kept, id).unwrap_or_default()).await?, next })
+}
+
+fn keyed<K>(found: Vec<(K, Uuid)>, key: fn(K) -> Key) -> Vec<(Key, Uuid)> {
+    found.into_iter().map(|(of, id)| (key(of), id)).collect()
+}
+
+/// The customers of a view in the order of what they bought, the most first.
+fn ranking<K: Ord>(
+    kept: &Months,
+    filter: &CustomerFilter,
+    buyers: &BuyersOf,
+    matches: Option<&[Uuid]>,
+    after: Option<(K, Uuid)>,
+    key: impl Fn(&BuyerSums) -> K,
+) -> Ranking<K> {
+    let nothing = BuyerSums::default();
+    let (keyed, rest) = match matches {
+        Some(ids) => (ids.iter().map(|id| (buyers.of(kept, *id).unwrap_or_default(), *id)).collect::<Vec<_>>(), None),
+        None => {
+            let (numbers, sums): (Vec<u32>, Vec<BuyerSums>) = buyers.all().unzip();
+            let ids = kept.customers.ids(numbers);
+            let rest = filter.shows(0).then(|| (key(&nothing), ids.iter().copied().collect()));
+            (sums.into_iter().zip(ids).collect(), rest)
+        }
+    };
+    let keyed = keyed.into_iter().filter(|(sums, _)| filter.shows(sums.orders)).map(|(sums, id)| (key(&sums), id)).collect();
+    Ranking { ascending: false, after, keyed, rest }
+}
+
+/// The keys and ids of a page in the order of the names.
+async fn by_name(
+    db: &mut SqliteConnection,
+    kept: &Months,
+    filter: &CustomerFilter,
+    after: Option<&Cursor>,
+    buyers: &BuyersOf,
+    matches: Option<&[Uuid]>,
+    wanted: usize,
+) -> Result<Vec<(Key, Uuid)>> {
+    let mut sql = Sql::new("SELECT s.id, coalesce(s.name, s.code) k FROM customer s WHERE 1");
+    filter.narrow(&mut sql, matches);
+    if let Some(Cursor { key: Key::Text(name), id, .. }) = after {
+        sql.add(" AND (coalesce(s.name, s.code), s.id) > (").arg(name.clone()).add(", ").arg(Uuid::from_bytes(*id)).add(")");
+    }
+    sql.add(" ORDER BY k, s.id");
+    // Where trade is asked for, memory says who is shown; otherwise the limit ends the search.
+    if !filter.asks_for_trade() {
+        sql.add(" LIMIT ").arg(i64::try_from(wanted).unwrap_or(i64::MAX));
+    }
+    let mut found = Vec::new();
+    sql.each(db, |row| {
+        let id: Uuid = row.try_get(0)?;
+        if found.len() < wanted && filter.shows(buyers.of(kept, id).unwrap_or_default().orders) {
+            found.push((Key::Text(row.try_get(1)?), id));
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(found)
 }
 
 /// Totals of the whole view.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn customer_totals(db: &mut SqliteConnection, filter: &CustomerFilter) -> Result<CustomerTotals> {
+pub async fn customer_totals(db: &mut SqliteConnection, kept: &Months, filter: &CustomerFilter) -> Result<CustomerTotals> {
+    let buyers = BuyersOf::read(db, kept, &filter.span()).await?;
     let matches = filter.text_matches(db).await?;
-    let mut sql = Sql::new("SELECT count(*) n, coalesce(sum(b.paid), 0) paid, coalesce(sum(b.orders >= 2), 0) again FROM customer c LEFT JOIN (");
-    filter.bought(&mut sql, None);
-    sql.add(") b ON b.customer_id = c.id WHERE 1");
+    let mut sql = Sql::new("SELECT s.id FROM customer s WHERE 1");
     filter.narrow(&mut sql, matches.as_deref());
-    let row = sql.row(db).await?;
-    Ok(CustomerTotals { count: int(&row, "n")?, paid_minor: int(&row, "paid")?, repeat_count: int(&row, "again")? })
+    let mut totals = CustomerTotals::default();
+    sql.each(db, |row| {
+        let sums = buyers.of(kept, row.try_get(0)?).unwrap_or_default();
+        if filter.shows(sums.orders) {
+            totals.count += 1;
+            totals.paid_minor += sums.paid_minor;
+            totals.repeat_count += i64::from(sums.orders >= 2);
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(totals)
 }
 
 /// The rows of customers in the order of the ids.
-async fn customer_rows(db: &mut SqliteConnection, ids: &[Uuid], filter: &CustomerFilter) -> Result<Vec<CustomerRow>> {
+async fn customer_rows(db: &mut SqliteConnection, ids: &[Uuid], bought: impl Fn(Uuid) -> BuyerSums) -> Result<Vec<CustomerRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = Sql::new(
-        "SELECT c.id, c.code, coalesce(c.name, c.code) name, c.phone, c.country, coalesce(b.orders, 0) orders, coalesce(b.paid, 0) paid, coalesce(b.refunds, 0) refunds, b.first_on, b.last_on FROM customer c LEFT JOIN (",
-    );
-    filter.bought(&mut sql, Some(ids));
-    sql.add(") b ON b.customer_id = c.id WHERE c.id IN ").list(ids.iter().copied());
+    let mut sql = Sql::new("SELECT id, code, coalesce(name, code) name, phone, country FROM customer WHERE id IN ");
+    sql.list(ids.iter().copied());
     let mut rows = HashMap::new();
     for r in &sql.rows(db).await? {
         let customer: Uuid = id(r, "id")?;
+        let sums = bought(customer);
         let row = CustomerRow {
             id: customer.into(),
             code: text(r, "code")?,
             name: text(r, "name")?,
             phone: maybe_text(r, "phone")?,
             country: maybe_text(r, "country")?,
-            orders: int(r, "orders")?,
-            paid_minor: int(r, "paid")?,
-            refunded_minor: int(r, "refunds")?,
-            first_on: maybe_text(r, "first_on")?,
-            last_on: maybe_text(r, "last_on")?,
+            orders: sums.orders,
+            paid_minor: sums.paid_minor,
+            refunded_minor: sums.refunds_minor,
+            first_on: sums.first_on.map(|date| date.to_string()),
+            last_on: sums.last_on.map(|date| date.to_string()),
         };
         rows.insert(customer, row);
     }
@@ -231,7 +283,8 @@ async fn customer_rows(db: &mut SqliteConnection, ids: &[Uuid], filter: &Custome
 /// Where the database cannot be read.
 pub async fn rows_by_id(db: &mut SqliteConnection, ids: &[CustomerId]) -> Result<Vec<CustomerRow>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    customer_rows(db, &ids, &CustomerFilter::default()).await
+    let bought = buyers::ever(db, &ids).await?;
+    customer_rows(db, &ids, |id| bought.get(&id).copied().unwrap_or_default()).await
 }
 
 /// Reads one customer.
@@ -239,7 +292,7 @@ pub async fn rows_by_id(db: &mut SqliteConnection, ids: &[CustomerId]) -> Result
 /// # Errors
 /// [`Error::NotFound`] where there is none.
 pub async fn customer_get(db: &mut SqliteConnection, customer: CustomerId) -> Result<Customer> {
-    let row = customer_rows(db, &[customer.0], &CustomerFilter::default()).await?.pop().ok_or(Error::NotFound)?;
+    let row = rows_by_id(db, &[customer]).await?.pop().ok_or(Error::NotFound)?;
     let filter = OrderFilter { customer: Some(customer), ..OrderFilter::default() };
     let recent = order_page(db, &filter, OrderSort::NewestFirst, None, RECENT_SHOWN).await?.rows;
     Ok(Customer {
@@ -270,7 +323,7 @@ async fn favourites(db: &mut SqliteConnection, customer: CustomerId) -> Result<V
         ids.push(sku);
         own.insert(sku, (int(row, "units")?, int(row, "net")?));
     }
-    let mut rows = product_rows(db, &ids, &ProductFilter::default()).await?;
+    let mut rows = product_rows(db, &ids).await?;
     for row in &mut rows {
         (row.sold_milli, row.sold_minor) = own.get(&row.id.0).copied().unwrap_or_default();
     }
@@ -300,15 +353,11 @@ pub struct Buyers {
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn buyers(db: &mut SqliteConnection, span: &Span) -> Result<Buyers> {
-    // A long period is read in the customers' order, which needs no sort; a short one by its dates.
-    const SHORT_DAYS: i64 = 92;
-    let index = if span.days() > SHORT_DAYS && span.channels.is_empty() { "INDEXED BY customer_day_customer" } else { "NOT INDEXED" };
-    let mut sql = Sql::new(&format!(
-        "SELECT count(*) customers, coalesce(sum(orders >= 2), 0) again FROM (SELECT sum(orders_paid) orders FROM customer_day {index} WHERE 1"
-    ));
-    span.narrow(&mut sql, "");
-    sql.add(" GROUP BY customer_id HAVING sum(orders_paid) > 0)");
-    let row = sql.row(db).await?;
-    Ok(Buyers { customers: int(&row, "customers")?, again: int(&row, "again")? })
+pub async fn buyers(db: &mut SqliteConnection, kept: &Months, span: &Span) -> Result<Buyers> {
+    let mut buyers = Buyers::default();
+    for (_, sums) in BuyersOf::read(db, kept, span).await?.all().filter(|(_, sums)| sums.orders > 0) {
+        buyers.customers += 1;
+        buyers.again += i64::from(sums.orders >= 2);
+    }
+    Ok(buyers)
 }

@@ -3,10 +3,13 @@
 //! Views in which the refunds of a period have a part are made in [`refunded`].
 
 use super::{
+    months::Months,
+    order_keys,
     page::{Cursor, Key, limit},
     refunded, search,
     span::{instants, narrow_places},
     sql::{Sql, id, int, maybe_id, maybe_text, text, word},
+    totals,
 };
 use crate::Result;
 use domain::{BatchId, Channel, CustomerId, FulfilState, PayState, RefundState, ShopId, SkuId};
@@ -73,11 +76,11 @@ impl OrderSort {
         }
     }
 
-    const fn key(self) -> &'static str {
+    pub(super) const fn key(self) -> &'static str {
         if matches!(self, Self::LargestFirst) { "payable_minor" } else { "occurred_at_ms" }
     }
 
-    const fn way(self) -> (&'static str, &'static str) {
+    pub(super) const fn way(self) -> (&'static str, &'static str) {
         if matches!(self, Self::OldestFirst) { ("ASC", ">") } else { ("DESC", "<") }
     }
 }
@@ -142,36 +145,36 @@ pub async fn order_page(db: &mut SqliteConnection, filter: &OrderFilter, sort: O
     let after = after.map(|text| Cursor::read(text, sort.word())).transpose()?;
     let limit = limit(asked);
     let chosen = Chosen::find(db, filter).await?;
-    let mut sql = Sql::new("");
-    let (key, (way, beyond)) = (sort.key(), sort.way());
-    if filter.speaks_of_refunds() {
-        sql.add("SELECT * FROM (");
-        refunded::rows(&mut sql, filter, &chosen);
-        sql.add(") WHERE 1");
-        beyond_cursor(&mut sql, after.as_ref(), key, "id", beyond);
-        sql.add(&format!(" ORDER BY {key} {way}, id {way} LIMIT "));
+    let mut keys = if filter.speaks_of_refunds() {
+        keys_with_refunds(db, filter, &chosen, sort, after.as_ref(), limit + 1).await?
     } else {
-        // Where few orders can fit, they are fetched and sorted; otherwise the index gives them in order and the limit ends the search.
-        let sorted = chosen.is_narrow() || (sort == OrderSort::LargestFirst && filter.from.is_some());
-        let plus = if sorted { "+" } else { "" };
-        sql.add(&format!("SELECT f.order_id id, f.{key} {key}, 1 own, 0 lone FROM order_fold f WHERE {plus}f.effective = 1"));
-        narrow_orders(&mut sql, filter, &chosen);
-        beyond_cursor(&mut sql, after.as_ref(), &format!("f.{key}"), "f.order_id", beyond);
-        sql.add(&format!(" ORDER BY {plus}f.{key} {way}, {plus}f.order_id {way} LIMIT "));
-    }
-    sql.arg(limit + 1);
-    let found = sql.rows(db).await?;
-    let mut keys = Vec::new();
-    for row in &found {
-        keys.push(RowKey { id: id(row, "id")?, key: int(row, key)?, own: int(row, "own")? == 1, lone: int(row, "lone")? == 1 });
-    }
+        order_keys::find(db, filter, &chosen, sort, after.as_ref(), limit + 1).await?
+    };
     let more = keys.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     keys.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = keys.last().filter(|_| more).map(|k| Cursor { sort: sort.word(), key: Key::Number(k.key), id: *k.id.as_bytes() }.write());
     Ok(OrderPage { rows: rows_of(db, &keys, filter).await?, next })
 }
 
-fn beyond_cursor(sql: &mut Sql, after: Option<&Cursor>, key: &str, id: &str, beyond: &str) {
+async fn keys_with_refunds(
+    db: &mut SqliteConnection,
+    filter: &OrderFilter,
+    chosen: &Chosen,
+    sort: OrderSort,
+    after: Option<&Cursor>,
+    wanted: i64,
+) -> Result<Vec<RowKey>> {
+    let (key, (way, beyond)) = (sort.key(), sort.way());
+    let mut sql = Sql::new("SELECT * FROM (");
+    refunded::rows(&mut sql, filter, chosen);
+    sql.add(") WHERE 1");
+    beyond_cursor(&mut sql, after, key, "id", beyond);
+    sql.add(&format!(" ORDER BY {key} {way}, id {way} LIMIT ")).arg(wanted);
+    let read = |row| Ok(RowKey { id: id(row, "id")?, key: int(row, key)?, own: int(row, "own")? == 1, lone: int(row, "lone")? == 1 });
+    sql.rows(db).await?.iter().map(read).collect()
+}
+
+pub(super) fn beyond_cursor(sql: &mut Sql, after: Option<&Cursor>, key: &str, id: &str, beyond: &str) {
     if let Some(Cursor { key: Key::Number(at), id: last, .. }) = after {
         sql.add(&format!(" AND ({key}, {id}) {beyond} (")).arg(*at).add(", ").arg(Uuid::from_bytes(*last)).add(")");
     }
@@ -181,7 +184,10 @@ fn beyond_cursor(sql: &mut Sql, after: Option<&Cursor>, key: &str, id: &str, bey
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn order_totals(db: &mut SqliteConnection, filter: &OrderFilter, now_ms: i64) -> Result<OrderTotals> {
+pub async fn order_totals(db: &mut SqliteConnection, kept: &Months, filter: &OrderFilter, now_ms: i64) -> Result<OrderTotals> {
+    if totals::is_told_by_months(filter) {
+        return totals::of_months(db, kept, filter, now_ms).await;
+    }
     let chosen = Chosen::find(db, filter).await?;
     let mut sql = Sql::new(
         "SELECT count(*) n, coalesce(sum(payable_minor), 0) payable, coalesce(sum(paid_minor), 0) paid, coalesce(sum(CASE WHEN pay = 'closed' THEN payable_minor - paid_minor END), 0) closed,
@@ -237,7 +243,7 @@ impl Chosen {
         Ok(Self { text: Some(TextMatches { numbers: search::number_range(asked), skus, customers }), narrow: true })
     }
 
-    const fn is_narrow(&self) -> bool {
+    pub(super) const fn is_narrow(&self) -> bool {
         self.narrow
     }
 
@@ -338,12 +344,12 @@ pub(super) fn narrow_states(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen
 }
 
 /// A row that was chosen, before its texts are read.
-struct RowKey {
-    id: Uuid,
-    key: i64,
+pub(super) struct RowKey {
+    pub id: Uuid,
+    pub key: i64,
     /// The order itself is in the period, not a refund of it alone.
-    own: bool,
-    lone: bool,
+    pub own: bool,
+    pub lone: bool,
 }
 
 async fn rows_of(db: &mut SqliteConnection, keys: &[RowKey], filter: &OrderFilter) -> Result<Vec<OrderRow>> {
@@ -373,8 +379,7 @@ pub(crate) async fn order_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Resul
     }
     let mut sql = Sql::new(
         "SELECT f.order_id id, d.order_no, f.occurred_at_ms, f.business_date, f.shop_id, coalesce(h.name, '') shop_name, f.channel, f.customer_id, coalesce(c.name, c.code) customer_name,
-         coalesce((SELECT s.name FROM order_line l JOIN sku s ON s.id = l.sku_id WHERE l.order_id = f.order_id ORDER BY l.line_no LIMIT 1), '') first_item,
-         (SELECT count(DISTINCT l.sku_id) FROM order_line l WHERE l.order_id = f.order_id) kinds, f.quantity_milli, f.pay, f.fulfil, f.refund, f.payable_minor, f.paid_minor, f.refunded_minor, f.currency,
+         coalesce((SELECT s.name FROM sku s WHERE s.id = f.first_sku_id), '') first_item, f.kinds, f.quantity_milli, f.pay, f.fulfil, f.refund, f.payable_minor, f.paid_minor, f.refunded_minor, f.currency,
          iif(f.pay = 'closed', 0, f.net_goods_minor - f.discount_minor) net_minor, iif(f.pay = 'closed', 0, f.cost_minor) cost_minor
          FROM order_fold f JOIN order_doc d ON d.id = f.order_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE f.effective = 1 AND f.order_id IN ",
     );

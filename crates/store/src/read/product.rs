@@ -1,7 +1,7 @@
 //! One SKU with its stock, its months and what moved it.
 
 use super::{
-    products::{ProductFilter, ProductRow, product_rows},
+    products::{ProductRow, product_rows},
     sql::{Sql, int, maybe_int, maybe_text, text},
 };
 use crate::{Error, Result};
@@ -51,7 +51,7 @@ pub struct Product {
 /// # Errors
 /// [`Error::NotFound`] where there is none.
 pub async fn product_get(db: &mut SqliteConnection, sku: SkuId) -> Result<Product> {
-    let row = product_rows(db, &[sku.0], &ProductFilter::default()).await?.pop().ok_or(Error::NotFound)?;
+    let row = product_rows(db, &[sku.0]).await?.pop().ok_or(Error::NotFound)?;
     Ok(Product { row, stock: stock(db, sku).await?, months: months(db, sku).await?, movements: movements(db, sku).await? })
 }
 
@@ -64,7 +64,7 @@ async fn stock(db: &mut SqliteConnection, sku: SkuId) -> Result<Vec<Stock>> {
 }
 
 /// Every month that has a row, found step by step along the key of `sku_month`.
-pub(super) const MONTHS: &str = "WITH RECURSIVE months(on_month) AS (SELECT max(month) FROM sku_month UNION ALL
+const MONTHS: &str = "WITH RECURSIVE months(on_month) AS (SELECT max(month) FROM sku_month UNION ALL
  SELECT (SELECT max(month) FROM sku_month WHERE month < months.on_month) FROM months WHERE months.on_month IS NOT NULL) ";
 
 async fn months(db: &mut SqliteConnection, sku: SkuId) -> Result<Vec<Month>> {

@@ -1,7 +1,10 @@
 //! The list of goods: filter, keyset page, totals.
 
 use super::{
+    goods::{self, Goods, SkuSums},
+    months::Months,
     page::{Cursor, Key, limit},
+    rank::Ranking,
     search,
     span::Span,
     sql::{Sql, id, int, maybe_int, maybe_text, text},
@@ -9,15 +12,15 @@ use super::{
 use crate::Result;
 use domain::{CategoryId, ShopId, SkuId, SkuKind};
 use jiff::civil::{Date, date};
-use sqlx::SqliteConnection;
-use std::collections::HashMap;
+use sqlx::{Row as _, SqliteConnection};
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Goods that a text may stand for in a list; beyond it only the closest are shown.
 const TEXT_MATCHES_MAX: u32 = 400;
 /// A period open at an end reaches here.
-const EARLIEST: Date = date(1970, 1, 1);
-const LATEST: Date = date(2999, 12, 31);
+pub(super) const EARLIEST: Date = date(1970, 1, 1);
+pub(super) const LATEST: Date = date(2999, 12, 31);
 /// The key of goods that have none under a sort, after all that have one.
 const LAST: i64 = i64::MAX;
 
@@ -103,6 +106,11 @@ impl ProductFilter {
         self.sold_from.is_some() || self.sold_to.is_some()
     }
 
+    /// Whether a SKU that sold so much in the period is in the view.
+    const fn shows(&self, units_milli: i64) -> bool {
+        if self.no_sale { units_milli <= 0 } else { !self.has_period() || units_milli > 0 }
+    }
+
     /// Adds the conditions on a SKU `s`. `sold` is narrowed elsewhere.
     fn narrow(&self, sql: &mut Sql, matches: Option<&[Uuid]>) {
         if let Some(currency) = &self.currency {
@@ -121,7 +129,7 @@ impl ProductFilter {
             sql.add(" AND s.id IN (SELECT b.sku_id FROM (SELECT sku_id, sum(on_hand_milli) on_hand FROM stock_balance WHERE stated = 1");
             super::span::narrow_places(sql, "", &self.shops, &[]);
             sql.add(" GROUP BY sku_id) b LEFT JOIN (SELECT sku_id, sum(units_milli) units FROM (");
-            self.span().over(since, LATEST).sku_rows(sql, None);
+            self.span().over(since, LATEST).sku_rows(sql);
             sql.add(") GROUP BY sku_id) u ON u.sku_id = b.sku_id WHERE b.on_hand <= 0 OR b.on_hand < coalesce(u.units, 0))");
         }
     }
@@ -129,7 +137,7 @@ impl ProductFilter {
     /// Adds `(id, units, net)` of every SKU sold in the period.
     fn sold(&self, sql: &mut Sql) {
         sql.add("SELECT sku_id, sum(units_milli) units, sum(net_minor) net FROM (");
-        self.span().sku_rows(sql, None);
+        self.span().sku_rows(sql);
         sql.add(") GROUP BY sku_id");
     }
 
@@ -155,9 +163,66 @@ impl ProductFilter {
 ///
 /// # Errors
 /// Where the cursor is of another sort or the database cannot be read.
-pub async fn product_page(db: &mut SqliteConnection, filter: &ProductFilter, sort: ProductSort, after: Option<&str>, asked: u32) -> Result<ProductPage> {
+pub async fn product_page(
+    db: &mut SqliteConnection,
+    kept: &Months,
+    filter: &ProductFilter,
+    sort: ProductSort,
+    after: Option<&str>,
+    asked: u32,
+) -> Result<ProductPage> {
     let after = after.map(|text| Cursor::read(text, sort.word())).transpose()?;
     let limit = limit(asked);
+    let sold = Goods::read(db, kept, &filter.span()).await?;
+    let mut found = if matches!(sort, ProductSort::SoldMost | ProductSort::SoldLeast) {
+        ranked(db, kept, filter, sort, after.as_ref(), &sold, limit + 1).await?
+    } else {
+        in_table_order(db, filter, sort, after.as_ref(), limit + 1).await?
+    };
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > shown;
+    found.truncate(shown);
+    let next = found.last().filter(|_| more).map(|(key, id)| Cursor { sort: sort.word(), key: key.clone(), id: *id.as_bytes() }.write());
+    let ids: Vec<Uuid> = found.into_iter().map(|(_, id)| id).collect();
+    let last = goods::last_months(db, kept, &ids).await?;
+    let rows = rows_of(db, &ids, &filter.shops, |id| sold.of(kept, id).unwrap_or_default(), last).await?;
+    Ok(ProductPage { rows, next })
+}
+
+/// The keys and ids of a page in the order of what was sold.
+async fn ranked(
+    db: &mut SqliteConnection,
+    kept: &Months,
+    filter: &ProductFilter,
+    sort: ProductSort,
+    after: Option<&Cursor>,
+    sold: &Goods,
+    wanted: i64,
+) -> Result<Vec<(Key, Uuid)>> {
+    let matches = filter.text_matches(db).await?;
+    let (keyed, rest): (Vec<(i64, Uuid)>, _) = match &matches {
+        Some(ids) => {
+            let keyed = ids.iter().map(|id| (sold.of(kept, *id).unwrap_or_default(), *id));
+            (keyed.filter(|(sums, _)| filter.shows(sums.units_milli)).map(|(sums, id)| (sums.net_minor, id)).collect(), None)
+        }
+        None => {
+            let (numbers, sums): (Vec<u32>, Vec<SkuSums>) = sold.all().unzip();
+            let ids = kept.skus.ids(numbers);
+            let rest = filter.shows(0).then(|| (0, ids.iter().copied().collect()));
+            (ids.into_iter().zip(sums).filter(|(_, sums)| filter.shows(sums.units_milli)).map(|(id, sums)| (sums.net_minor, id)).collect(), rest)
+        }
+    };
+    let after = after.and_then(|cursor| match cursor.key {
+        Key::Number(key) => Some((key, Uuid::from_bytes(cursor.id))),
+        Key::Text(_) => None,
+    });
+    let ranking = Ranking { ascending: sort == ProductSort::SoldLeast, after, keyed, rest };
+    let found = ranking.page(db, "sku", |sql| filter.narrow(sql, None), usize::try_from(wanted).unwrap_or(0)).await?;
+    Ok(found.into_iter().map(|(key, id)| (Key::Number(key), id)).collect())
+}
+
+/// The keys and ids of a page in an order that an index or the stock gives.
+async fn in_table_order(db: &mut SqliteConnection, filter: &ProductFilter, sort: ProductSort, after: Option<&Cursor>, wanted: i64) -> Result<Vec<(Key, Uuid)>> {
     let matches = filter.text_matches(db).await?;
     let mut sql = Sql::new("");
     let (key, way, beyond) = keys(&mut sql, filter, sort);
@@ -171,21 +236,12 @@ pub async fn product_page(db: &mut SqliteConnection, filter: &ProductFilter, sor
         };
         sql.add(", ").arg(Uuid::from_bytes(cursor.id)).add(")");
     }
-    sql.add(&format!(" ORDER BY {key} {way}, s.id {way} LIMIT ")).arg(limit + 1);
-    let found = sql.rows(db).await?;
-    let shown = found.len().min(usize::try_from(limit).unwrap_or(usize::MAX));
-    let mut ids: Vec<Uuid> = Vec::new();
-    for row in &found[..shown] {
-        ids.push(id(row, "id")?);
-    }
-    let next = match found.get(shown.wrapping_sub(1)).filter(|_| found.len() > shown) {
-        Some(last) => {
-            let key = if matches!(sort, ProductSort::Code | ProductSort::Name) { Key::Text(text(last, "k")?) } else { Key::Number(int(last, "k")?) };
-            Some(Cursor { sort: sort.word(), key, id: *id::<Uuid>(last, "id")?.as_bytes() }.write())
-        }
-        None => None,
+    sql.add(&format!(" ORDER BY {key} {way}, s.id {way} LIMIT ")).arg(wanted);
+    let read = |row: &sqlx::sqlite::SqliteRow| {
+        let key = if sort == ProductSort::StockLeast { Key::Number(int(row, "k")?) } else { Key::Text(text(row, "k")?) };
+        Ok((key, id(row, "id")?))
     };
-    Ok(ProductPage { rows: product_rows(db, &ids, filter).await?, next })
+    sql.rows(db).await?.iter().map(read).collect()
 }
 
 /// Begins the query for the keys of a sort; answers the key, its direction and what "beyond" means.
@@ -199,13 +255,8 @@ fn keys(sql: &mut Sql, filter: &ProductFilter, sort: ProductSort) -> (&'static s
             sql.add("SELECT s.id, s.name k FROM sku s WHERE 1");
             ("s.name", "ASC", ">")
         }
-        ProductSort::SoldMost | ProductSort::SoldLeast => {
-            sql.add("SELECT s.id, coalesce(u.net, 0) k FROM sku s LEFT JOIN (");
-            filter.sold(sql);
-            sql.add(") u ON u.sku_id = s.id WHERE 1");
-            if sort == ProductSort::SoldMost { ("coalesce(u.net, 0)", "DESC", "<") } else { ("coalesce(u.net, 0)", "ASC", ">") }
-        }
-        ProductSort::StockLeast => {
+        // What is ordered by a sum is not asked of the database.
+        ProductSort::StockLeast | ProductSort::SoldMost | ProductSort::SoldLeast => {
             sql.add(&format!(
                 "SELECT s.id, coalesce(b.on_hand, {LAST}) k FROM sku s LEFT JOIN (SELECT sku_id, sum(on_hand_milli) on_hand FROM stock_balance WHERE stated = 1"
             ));
@@ -220,56 +271,71 @@ fn keys(sql: &mut Sql, filter: &ProductFilter, sort: ProductSort) -> (&'static s
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn product_totals(db: &mut SqliteConnection, filter: &ProductFilter) -> Result<ProductTotals> {
+pub async fn product_totals(db: &mut SqliteConnection, kept: &Months, filter: &ProductFilter) -> Result<ProductTotals> {
+    let sold = Goods::read(db, kept, &filter.span()).await?;
     let matches = filter.text_matches(db).await?;
-    let mut sql = Sql::new(
-        "SELECT count(*) n, coalesce(sum(u.units), 0) units, coalesce(sum(u.net), 0) net, min(s.currency) low, max(s.currency) high FROM sku s LEFT JOIN (",
-    );
-    filter.sold(&mut sql);
-    sql.add(") u ON u.sku_id = s.id WHERE 1");
+    let mut sql = Sql::new("SELECT s.id, s.currency FROM sku s WHERE 1");
     filter.narrow(&mut sql, matches.as_deref());
-    if filter.no_sale {
-        sql.add(" AND coalesce(u.units, 0) <= 0");
-    } else if filter.has_period() {
-        sql.add(" AND u.units > 0");
-    }
-    let row = sql.row(db).await?;
-    let mut unsold = Sql::new("SELECT count(*) n FROM sku s WHERE s.id NOT IN (SELECT sku_id FROM (");
-    filter.sold(&mut unsold);
-    unsold.add(") WHERE units > 0)");
-    filter.narrow(&mut unsold, matches.as_deref());
-    let unsold = unsold.row(db).await?;
-    Ok(ProductTotals {
-        count: int(&row, "n")?,
-        sold_milli: int(&row, "units")?,
-        sold_minor: int(&row, "net")?,
-        no_sale_count: int(&unsold, "n")?,
-        currency: maybe_text(&row, "low")?.filter(|low| maybe_text(&row, "high").is_ok_and(|high| high.as_ref() == Some(low))),
+    let mut totals = ProductTotals::default();
+    let (mut low, mut high): (Option<String>, Option<String>) = (None, None);
+    sql.each(db, |row| {
+        let sums = sold.of(kept, row.try_get(0)?).unwrap_or_default();
+        let is_sold = sums.units_milli > 0;
+        totals.no_sale_count += i64::from(!is_sold);
+        if !filter.shows(sums.units_milli) {
+            return Ok(());
+        }
+        totals.count += 1;
+        totals.sold_milli += sums.units_milli;
+        totals.sold_minor += sums.net_minor;
+        let currency: &str = row.try_get(1)?;
+        if low.as_deref().is_none_or(|low| currency < low) {
+            low = Some(currency.to_owned());
+        }
+        if high.as_deref().is_none_or(|high| currency > high) {
+            high = Some(currency.to_owned());
+        }
+        Ok(())
     })
+    .await?;
+    totals.currency = low.filter(|low| high.as_ref() == Some(low));
+    Ok(totals)
 }
 
-/// The rows of SKUs, in the order of the ids; ids that are not here are left out.
+/// The rows of a few SKUs with what they sold ever, in the order of the ids; ids that are not here are left out.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn product_rows(db: &mut SqliteConnection, ids: &[Uuid], filter: &ProductFilter) -> Result<Vec<ProductRow>> {
+pub async fn product_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<Vec<ProductRow>> {
+    let sold = goods::ever(db, ids).await?;
+    let last = sold.iter().filter_map(|(id, (_, month))| Some((*id, month.clone()?))).collect();
+    rows_of(db, ids, &[], |id| sold.get(&id).map(|(sums, _)| *sums).unwrap_or_default(), last).await
+}
+
+/// The rows of SKUs, with what each sold and its last month of sales.
+async fn rows_of(
+    db: &mut SqliteConnection,
+    ids: &[Uuid],
+    shops: &[ShopId],
+    sold: impl Fn(Uuid) -> SkuSums,
+    last_months: BTreeMap<Uuid, String>,
+) -> Result<Vec<ProductRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = Sql::new("WITH u AS (SELECT sku_id, sum(units_milli) units, sum(net_minor) net FROM (");
-    filter.span().sku_rows(&mut sql, Some(ids));
-    sql.add(") GROUP BY sku_id), b AS (SELECT sku_id, sum(on_hand_milli) on_hand FROM stock_balance WHERE stated = 1 AND sku_id IN ");
+    let mut sql = Sql::new("WITH b AS (SELECT sku_id, sum(on_hand_milli) on_hand FROM stock_balance WHERE stated = 1 AND sku_id IN ");
     sql.list(ids.iter().copied());
-    super::span::narrow_places(&mut sql, "", &filter.shops, &[]);
+    super::span::narrow_places(&mut sql, "", shops, &[]);
     sql.add(
-        " GROUP BY sku_id) SELECT s.id, s.code, s.name, c.name category, s.kind, s.currency, s.price_minor, s.cost_minor, b.on_hand, coalesce(u.units, 0) units, coalesce(u.net, 0) net
-         FROM sku s LEFT JOIN category c ON c.id = s.category_id LEFT JOIN u ON u.sku_id = s.id LEFT JOIN b ON b.sku_id = s.id WHERE s.id IN ",
+        " GROUP BY sku_id) SELECT s.id, s.code, s.name, c.name category, s.kind, s.currency, s.price_minor, s.cost_minor, b.on_hand
+         FROM sku s LEFT JOIN category c ON c.id = s.category_id LEFT JOIN b ON b.sku_id = s.id WHERE s.id IN ",
     );
     sql.list(ids.iter().copied());
-    let last = last_sold(db, ids).await?;
+    let last = last_sold(db, last_months).await?;
     let mut rows = HashMap::new();
     for r in &sql.rows(db).await? {
         let sku: Uuid = id(r, "id")?;
+        let sums = sold(sku);
         let row = ProductRow {
             id: sku.into(),
             code: text(r, "code")?,
@@ -280,8 +346,8 @@ pub async fn product_rows(db: &mut SqliteConnection, ids: &[Uuid], filter: &Prod
             price_minor: maybe_int(r, "price_minor")?,
             cost_minor: maybe_int(r, "cost_minor")?,
             on_hand_milli: maybe_int(r, "on_hand")?,
-            sold_milli: int(r, "units")?,
-            sold_minor: int(r, "net")?,
+            sold_milli: sums.units_milli,
+            sold_minor: sums.net_minor,
             last_sold_on: last.get(&sku).cloned(),
         };
         rows.insert(sku, row);
@@ -289,20 +355,19 @@ pub async fn product_rows(db: &mut SqliteConnection, ids: &[Uuid], filter: &Prod
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
-/// The last date on which each was sold: its last month from the rollup, then at most 31 look-ups a shop.
-async fn last_sold(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
-    let mut sql = Sql::new(super::product::MONTHS);
-    sql.add(
-        ", day(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM day WHERE n < 31),
-         m AS MATERIALIZED (SELECT x.sku_id, x.shop_id, max(x.month) month FROM months CROSS JOIN shop h CROSS JOIN sku_month x ON x.month = months.on_month AND x.shop_id = h.id AND x.sku_id IN ",
+/// The last date on which each was sold: the days of its last month from its end.
+async fn last_sold(db: &mut SqliteConnection, months: BTreeMap<Uuid, String>) -> Result<HashMap<Uuid, String>> {
+    let asked: Vec<[String; 2]> = months.iter().map(|(id, month)| [id.simple().to_string(), month.clone()]).collect();
+    let mut sql = Sql::new(
+        "SELECT unhex(j.value ->> 0) id, (SELECT m.business_date FROM day_mark m CROSS JOIN shop h CROSS JOIN sku_day d ON d.business_date = m.business_date AND d.shop_id = h.id
+          AND d.sku_id = unhex(j.value ->> 0) WHERE m.month = j.value ->> 1 AND d.units_milli > 0 ORDER BY m.business_date DESC LIMIT 1) on_date FROM json_each(",
     );
-    sql.list(ids.iter().copied()).add(
-        " WHERE x.units_milli > 0 GROUP BY x.sku_id, x.shop_id) SELECT m.sku_id id, max(d.business_date) on_date FROM m CROSS JOIN day CROSS JOIN sku_day d
-         ON d.business_date = m.month || printf('-%02d', day.n) AND d.shop_id = m.shop_id AND d.sku_id = m.sku_id WHERE d.units_milli > 0 GROUP BY m.sku_id",
-    );
+    sql.arg(serde_json::json!(asked).to_string()).add(") j");
     let mut last = HashMap::new();
     for row in &sql.rows(db).await? {
-        last.insert(id(row, "id")?, text(row, "on_date")?);
+        if let Some(on_date) = maybe_text(row, "on_date")? {
+            last.insert(id(row, "id")?, on_date);
+        }
     }
     Ok(last)
 }

@@ -2,7 +2,9 @@
 //! so that a fault in them shows. Slow by design: for `store check` and tests.
 
 use super::{
-    customers, sales,
+    customers,
+    months::Months,
+    sales,
     span::Span,
     sql::{Sql, id, int, text},
 };
@@ -124,7 +126,7 @@ fn dated(query: &str, from: Date, to: Date) -> Sql {
 }
 
 async fn prove_buyers(db: &mut SqliteConnection, from: Date, to: Date, found: &mut Vec<Difference>) -> Result<()> {
-    let kept = customers::buyers(db, &Span::of(from, to)).await?;
+    let kept = customers::buyers(db, &Months::default(), &Span::of(from, to)).await?;
     let query = format!(
         "WITH {ORDERS} SELECT count(*) customers, coalesce(sum(n >= 2), 0) again FROM (SELECT sum(counts_paid) n FROM q WHERE customer_id IS NOT NULL GROUP BY customer_id HAVING sum(counts_paid) > 0)"
     );
@@ -138,7 +140,7 @@ async fn prove_skus(db: &mut SqliteConnection, from: Date, to: Date, found: &mut
     let mut kept = Sql::new(
         "SELECT sku_id, sum(units_milli) units, sum(net_minor) net, sum(refund_units_milli) back_units, sum(refund_minor) back, sum(cost_minor) cost FROM (",
     );
-    Span::of(from, to).sku_rows(&mut kept, None);
+    Span::of(from, to).sku_rows(&mut kept);
     kept.add(") GROUP BY sku_id");
     let facts = format!(
         "WITH {ORDERS}, {REFUNDS}, x AS (

@@ -1,12 +1,19 @@
-//! Sums of sales over a period, in all and by day, month, hour of the week, shop and channel; all from `sales_hour`.
+//! Sums of sales over a period, in all and by day, month, hour of the week, shop and channel; all from the rows of `sales_hour`, read once.
 
 use super::{
-    span::Span,
-    sql::{Sql, id, int, text, word},
+    months::{self, Months, Rows},
+    span::{Span, month},
+    sql::{Sql, int},
 };
-use crate::Result;
+use crate::{Error, Result};
 use domain::{Channel, ShopId};
-use sqlx::{SqliteConnection, sqlite::SqliteRow};
+use jiff::civil::Date;
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+use uuid::Uuid;
 
 /// Sums of a part of the trade. Orders count at the order's date and hour, refunds at the refund's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,39 +93,186 @@ pub(crate) fn read_sums(row: &SqliteRow) -> Result<Sums> {
     })
 }
 
-fn grouped(span: &Span, key: &str) -> Sql {
-    let mut sql = Sql::new(&format!("SELECT {key}, {SUMS} FROM sales_hour WHERE 1"));
-    span.narrow(&mut sql, "");
-    sql
+/// An hour of a shop and channel: a row of `sales_hour`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hour {
+    pub date: Date,
+    pub shop: ShopId,
+    pub channel: Channel,
+    pub hour: u8,
+    /// It changed after its day was over.
+    pub restated: bool,
+    pub sums: Sums,
 }
 
-/// The sums of a period.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn sums(db: &mut SqliteConnection, span: &Span) -> Result<Sums> {
-    read_sums(&grouped(span, "0").row(db).await?)
+/// The sales of a period, hour by hour.
+#[derive(Debug, Clone)]
+pub struct Sales {
+    months: Rows<Hour>,
+    span: Span,
 }
 
-/// Sums by date, oldest first; days without trade are absent.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn by_day(db: &mut SqliteConnection, span: &Span) -> Result<Vec<(String, Sums)>> {
-    labelled(db, grouped(span, "business_date label")).await
+impl Sales {
+    /// Reads the sales of a period.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn read(db: &mut SqliteConnection, kept: &Months, span: &Span) -> Result<Self> {
+        let marks = months::month_marks(db, &month(span.from), &month(span.to)).await?;
+        let (mut months, missing) = kept.hours.find(&marks);
+        for run in missing {
+            let hours = hours(db, &run).await?;
+            kept.hours.keep(&marks, run, hours, &mut months);
+        }
+        Ok(Self { months, span: span.clone() })
+    }
+
+    fn hours(&self) -> impl Iterator<Item = &Hour> {
+        let span = &self.span;
+        self.months.values().flat_map(|hours| hours.iter()).filter(move |h| {
+            h.date >= span.from
+                && h.date <= span.to
+                && (span.shops.is_empty() || span.shops.contains(&h.shop))
+                && (span.channels.is_empty() || span.channels.contains(&h.channel))
+        })
+    }
+
+    fn grouped<K: Ord>(&self, key: impl Fn(&Hour) -> K) -> BTreeMap<K, Sums> {
+        let mut groups: BTreeMap<K, Sums> = BTreeMap::new();
+        for hour in self.hours() {
+            let sums = groups.entry(key(hour)).or_default();
+            *sums = sums.plus(&hour.sums);
+        }
+        groups
+    }
+
+    /// The sums of the period.
+    #[must_use]
+    pub fn sums(&self) -> Sums {
+        self.hours().fold(Sums::default(), |sums, hour| sums.plus(&hour.sums))
+    }
+
+    /// Sums by date, oldest first; days without trade are absent.
+    #[must_use]
+    pub fn by_day(&self) -> Vec<(String, Sums)> {
+        self.grouped(|hour| hour.date).into_iter().map(|(date, sums)| (date.to_string(), sums)).collect()
+    }
+
+    /// Sums by month (`2026-03`), oldest first.
+    #[must_use]
+    pub fn by_month(&self) -> Vec<(String, Sums)> {
+        self.grouped(|hour| hour.date.first_of_month()).into_iter().map(|(date, sums)| (month(date), sums)).collect()
+    }
+
+    /// Sums by weekday and hour.
+    #[must_use]
+    pub fn by_week_hour(&self) -> Vec<WeekHour> {
+        let groups = self.grouped(|hour| (i64::from(hour.date.weekday().to_monday_one_offset()), i64::from(hour.hour)));
+        let cells = groups.into_iter().map(|((weekday, hour), sums)| WeekHour { weekday, hour, sums });
+        cells.filter(|cell| cell.sums.orders_created > 0).collect()
+    }
+
+    /// Sums by shop, the largest first.
+    #[must_use]
+    pub fn by_shop(&self) -> Vec<(ShopId, Sums)> {
+        let mut shops: Vec<(ShopId, Sums)> = self.grouped(|hour| hour.shop.0).into_iter().map(|(id, sums)| (ShopId(id), sums)).collect();
+        shops.sort_by_key(|(_, sums)| Reverse(sums.paid_minor));
+        shops
+    }
+
+    /// Sums by channel, the largest first.
+    #[must_use]
+    pub fn by_channel(&self) -> Vec<(Channel, Sums)> {
+        let by_word = self.grouped(|hour| hour.channel.word()).into_iter();
+        let mut channels: Vec<(Channel, Sums)> = by_word.filter_map(|(word, sums)| Some((Channel::from_word(word)?, sums))).collect();
+        channels.sort_by_key(|(_, sums)| Reverse(sums.paid_minor));
+        channels
+    }
+
+    /// Paid orders of the days, shops and channels whose visitors were counted: what conversion divides by visitors.
+    #[must_use]
+    pub fn orders_where_visits(&self) -> i64 {
+        let places = self.grouped(|hour| (hour.date, hour.shop.0, hour.channel.word()));
+        places.values().filter(|sums| sums.visitors > 0).map(|sums| sums.orders_paid).sum()
+    }
+
+    /// Days of the period that changed after they were over.
+    #[must_use]
+    pub fn restated_days(&self) -> i64 {
+        let days: BTreeSet<Date> = self.hours().filter(|hour| hour.restated).map(|hour| hour.date).collect();
+        i64::try_from(days.len()).unwrap_or(i64::MAX)
+    }
+
+    /// The days with trade, and the best of them.
+    #[must_use]
+    pub fn trade_days(&self) -> TradeDays {
+        let days = self.grouped(|hour| hour.date);
+        let traded = days.iter().filter(|(_, sums)| sums.orders_created > 0);
+        let best = traded.clone().max_by_key(|(date, sums)| (sums.paid_minor, **date));
+        TradeDays { days: i64::try_from(traded.count()).unwrap_or(i64::MAX), best: best.map(|(date, sums)| (date.to_string(), sums.paid_minor)) }
+    }
 }
 
-/// Sums by month (`2026-03`), oldest first.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn by_month(db: &mut SqliteConnection, span: &Span) -> Result<Vec<(String, Sums)>> {
-    labelled(db, grouped(span, "substr(business_date, 1, 7) label")).await
+/// Reads the hours of a run of months.
+async fn hours(db: &mut SqliteConnection, run: &(String, String)) -> Result<BTreeMap<String, Vec<Hour>>> {
+    let mut sql = Sql::new(
+        "SELECT business_date, shop_id, channel, hour, restated <> 0, orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor,
+         refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor FROM sales_hour WHERE business_date BETWEEN ",
+    );
+    sql.arg(first_day(&run.0)).add(" AND ").arg(last_day(&run.1));
+    let mut months: BTreeMap<String, Vec<Hour>> = BTreeMap::new();
+    sql.each(db, |row| {
+        let date = date_at(row, 0)?;
+        let sum = |at: usize| row.try_get::<i64, _>(5 + at);
+        let hour = Hour {
+            date,
+            shop: ShopId(row.try_get::<Uuid, _>(1)?),
+            channel: channel_at(row, 2)?,
+            hour: u8::try_from(row.try_get::<i64, _>(3)?).unwrap_or(0),
+            restated: row.try_get(4)?,
+            sums: Sums {
+                orders_created: sum(0)?,
+                gmv_minor: sum(1)?,
+                orders_paid: sum(2)?,
+                paid_minor: sum(3)?,
+                goods_minor: sum(4)?,
+                discount_minor: sum(5)?,
+                refunds: sum(6)?,
+                refunds_minor: sum(7)?,
+                refund_goods_minor: sum(8)?,
+                units_milli: sum(9)?,
+                cost_minor: sum(10)?,
+                costed_minor: sum(11)?,
+                visitors: sum(12)?,
+                identified_paid_minor: sum(13)?,
+            },
+        };
+        months.entry(month(date)).or_default().push(hour);
+        Ok(())
+    })
+    .await?;
+    Ok(months)
 }
 
-async fn labelled(db: &mut SqliteConnection, mut sql: Sql) -> Result<Vec<(String, Sums)>> {
-    sql.add(" GROUP BY 1 ORDER BY 1");
-    sql.rows(db).await?.iter().map(|r| Ok((text(r, "label")?, read_sums(r)?))).collect()
+/// A text that is not after any date of a month, and one that is not before any.
+pub(super) fn first_day(month: &str) -> String {
+    format!("{month}-01")
+}
+
+pub(super) fn last_day(month: &str) -> String {
+    format!("{month}-31")
+}
+
+/// A business date of a row.
+pub(super) fn date_at(row: &SqliteRow, at: usize) -> Result<Date> {
+    let text: &str = row.try_get(at)?;
+    text.parse().map_err(|_| Error::WrongValue { table: text.to_owned(), column: "business_date".to_owned() })
+}
+
+/// A channel of a row.
+pub(super) fn channel_at(row: &SqliteRow, at: usize) -> Result<Channel> {
+    let word: &str = row.try_get(at)?;
+    Channel::from_word(word).ok_or_else(|| Error::WrongValue { table: word.to_owned(), column: "channel".to_owned() })
 }
 
 /// One hour of the week; weekday 1 is Monday.
@@ -129,79 +283,9 @@ pub struct WeekHour {
     pub sums: Sums,
 }
 
-/// Sums by weekday and hour.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn by_week_hour(db: &mut SqliteConnection, span: &Span) -> Result<Vec<WeekHour>> {
-    let columns = "orders_created, gmv_minor, orders_paid, paid_minor, goods_minor, discount_minor, refunds, refunds_minor, refund_goods_minor, units_milli, cost_minor, costed_minor, visitors, identified_paid_minor";
-    let inner: Vec<String> = columns.split(", ").map(|c| format!("sum({c}) {c}")).collect();
-    // By date first, in the order of the key, so that the weekday is worked out once a date and hour.
-    let mut sql = Sql::new(&format!(
-        "SELECT (CAST(strftime('%w', business_date) AS INTEGER) + 6) % 7 + 1 weekday, hour, {SUMS} FROM (SELECT business_date, hour, {} FROM sales_hour WHERE 1",
-        inner.join(", ")
-    ));
-    span.narrow(&mut sql, "");
-    sql.add(" GROUP BY business_date, hour) GROUP BY 1, 2 HAVING sum(orders_created) > 0 ORDER BY 1, 2");
-    sql.rows(db).await?.iter().map(|r| Ok(WeekHour { weekday: int(r, "weekday")?, hour: int(r, "hour")?, sums: read_sums(r)? })).collect()
-}
-
-/// Sums by shop, the largest first.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn by_shop(db: &mut SqliteConnection, span: &Span) -> Result<Vec<(ShopId, Sums)>> {
-    let mut sql = grouped(span, "shop_id");
-    sql.add(" GROUP BY shop_id ORDER BY paid_minor DESC, shop_id");
-    sql.rows(db).await?.iter().map(|r| Ok((id(r, "shop_id")?, read_sums(r)?))).collect()
-}
-
-/// Sums by channel, the largest first.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn by_channel(db: &mut SqliteConnection, span: &Span) -> Result<Vec<(Channel, Sums)>> {
-    let mut sql = grouped(span, "channel");
-    sql.add(" GROUP BY channel ORDER BY paid_minor DESC, channel");
-    sql.rows(db).await?.iter().map(|r| Ok((word(r, "channel", Channel::from_word)?, read_sums(r)?))).collect()
-}
-
-/// Paid orders of the days, shops and channels whose visitors were counted: what conversion divides by visitors.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn orders_where_visits(db: &mut SqliteConnection, span: &Span) -> Result<i64> {
-    let mut sql = Sql::new("SELECT coalesce(sum(paid), 0) paid FROM (SELECT sum(orders_paid) paid FROM sales_hour WHERE 1");
-    span.narrow(&mut sql, "");
-    sql.add(" GROUP BY business_date, shop_id, channel HAVING sum(visitors) > 0)");
-    int(&sql.row(db).await?, "paid")
-}
-
-/// Days of the period that changed after they were over.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn restated_days(db: &mut SqliteConnection, span: &Span) -> Result<i64> {
-    let mut sql = Sql::new("SELECT count(DISTINCT business_date) n FROM sales_hour WHERE restated <> 0");
-    span.narrow(&mut sql, "");
-    int(&sql.row(db).await?, "n")
-}
-
 /// How many days had trade, and the best of them with what was paid.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TradeDays {
     pub days: i64,
     pub best: Option<(String, i64)>,
-}
-
-/// Counts the days with trade up to the span's end.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub async fn trade_days(db: &mut SqliteConnection, span: &Span) -> Result<TradeDays> {
-    let mut sql = Sql::new("SELECT count(*) OVER () days, business_date, paid FROM (SELECT business_date, sum(paid_minor) paid FROM sales_hour WHERE 1");
-    span.narrow(&mut sql, "");
-    sql.add(" GROUP BY business_date HAVING sum(orders_created) > 0) ORDER BY paid DESC, business_date DESC LIMIT 1");
-    let Some(row) = sql.first(db).await? else { return Ok(TradeDays::default()) };
-    Ok(TradeDays { days: int(&row, "days")?, best: Some((text(&row, "business_date")?, int(&row, "paid")?)) })
 }

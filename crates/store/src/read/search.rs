@@ -108,6 +108,11 @@ fn is_meant(body: &str, digits: &str) -> bool {
     body.lines().any(|line| line == digits || (is_phone(line) && line.ends_with(digits)))
 }
 
+/// Whether the row numbers of a kind lie below 0 in the index, so that one kind is looked through without the other.
+pub(crate) fn is_searched_below_zero(kind: &str) -> bool {
+    kind == "customer"
+}
+
 async fn closest(db: &mut SqliteConnection, kind: &str, asked: &str, limit: u32, fits: impl Fn(&str) -> bool + Send) -> Result<Vec<Uuid>> {
     let folded: String = asked.to_lowercase().chars().take(TEXT_CHARS_MAX).collect();
     let words: Vec<&str> = folded.split_whitespace().collect();
@@ -115,17 +120,17 @@ async fn closest(db: &mut SqliteConnection, kind: &str, asked: &str, limit: u32,
     let (long, short): (Vec<&str>, Vec<&str>) = words.iter().partition(|w| w.chars().count() >= TRIGRAM_CHARS);
     // Where no word has a trigram, the bodies are read from the index's own table, which costs a third of asking the index for them.
     let mut sql = if long.is_empty() {
-        Sql::new("SELECT c1 ref, c2 body FROM search_text_content WHERE c0 = ")
+        Sql::new("SELECT c0 ref, c1 body FROM search_text_content WHERE id ")
     } else {
-        Sql::new("SELECT ref, body FROM search_text WHERE kind = ")
+        Sql::new("SELECT ref, body FROM search_text WHERE rowid ")
     };
-    sql.arg(kind);
+    sql.add(if is_searched_below_zero(kind) { "< 0" } else { ">= 0" });
     if !long.is_empty() {
         let phrases: Vec<String> = long.iter().map(|w| format!("\"{}\"", w.replace('"', "\"\""))).collect();
         sql.add(" AND body MATCH ").arg(phrases.join(" AND "));
     }
     for word in &short {
-        sql.add(if long.is_empty() { " AND instr(c2, " } else { " AND instr(body, " }).arg(*word).add(") > 0");
+        sql.add(if long.is_empty() { " AND instr(c1, " } else { " AND instr(body, " }).arg(*word).add(") > 0");
     }
     sql.add(" LIMIT ").arg(CANDIDATES_MAX);
     let mut found = Vec::new();

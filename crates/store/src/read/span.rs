@@ -3,7 +3,6 @@
 use super::sql::Sql;
 use domain::{Channel, ShopId};
 use jiff::{ToSpan as _, civil::Date};
-use uuid::Uuid;
 
 /// A period (dates inclusive) narrowed to shops and channels; an empty list does not narrow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +39,8 @@ impl Span {
     }
 
     /// Adds what each SKU sold in the period, in parts that sum to it: whole months from `sku_month`, less or more the days at both ends from
-    /// `sku_day`. `only` narrows to some SKUs. Each part is added up in its own order first, so that little is left to sort.
-    pub(crate) fn sku_rows(&self, sql: &mut Sql, only: Option<&[Uuid]>) {
+    /// `sku_day`. Each part is added up in its own order first, so that little is left to sort.
+    pub(crate) fn sku_rows(&self, sql: &mut Sql) {
         for (i, part) in parts(self.from, self.to).into_iter().enumerate() {
             let (table, column) = if part.months { ("sku_month", "month") } else { ("sku_day", "business_date") };
             let sign = if part.less { "-" } else { "" };
@@ -50,9 +49,6 @@ impl Span {
             sql.add(if i > 0 { " UNION ALL " } else { "" });
             sql.add(&format!("SELECT sku_id, {} FROM {table} WHERE {column} BETWEEN ", sums.join(", "))).arg(part.from).add(" AND ").arg(part.to);
             narrow_places(sql, "", &self.shops, &[]);
-            if let Some(only) = only {
-                sql.add(" AND sku_id IN ").list(only.iter().copied());
-            }
             sql.add(" GROUP BY sku_id");
         }
     }
@@ -70,16 +66,16 @@ pub(crate) fn narrow_places(sql: &mut Sql, alias: &str, shops: &[ShopId], channe
 
 /// A run of whole months (`2026-01` … `2026-03`) or of days, to be added or taken away.
 #[derive(Debug, PartialEq, Eq)]
-struct Part {
-    months: bool,
-    less: bool,
-    from: String,
-    to: String,
+pub(super) struct Part {
+    pub months: bool,
+    pub less: bool,
+    pub from: String,
+    pub to: String,
 }
 
 /// Cuts a period into whole months and the days at both ends. Where more than half of a month at an end is in the period, the whole month is
 /// counted and the days outside are taken away, so that no more than about thirty days are read one by one.
-fn parts(from: Date, to: Date) -> Vec<Part> {
+pub(super) fn parts(from: Date, to: Date) -> Vec<Part> {
     let days = |from: Date, to: Date, less: bool| Part { months: false, less, from: from.to_string(), to: to.to_string() };
     let (before, after) = (from.day() - 1, to.days_in_month() - to.day());
     if month(from) == month(to) && to.day() - before <= before + after {

@@ -59,6 +59,20 @@ impl Sql {
         Ok(query.fetch_all(db).await?)
     }
 
+    /// Hands over one row after another: many of them never stand in memory together.
+    pub(crate) async fn each(self, db: &mut SqliteConnection, mut read: impl FnMut(&SqliteRow) -> Result<()> + Send) -> Result<()> {
+        use futures_util::TryStreamExt as _;
+        let mut query = sqlx::query(AssertSqlSafe(self.text));
+        for value in &self.values {
+            query = bind(query, value);
+        }
+        let mut rows = query.fetch(db);
+        while let Some(row) = rows.try_next().await? {
+            read(&row)?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn row(self, db: &mut SqliteConnection) -> Result<SqliteRow> {
         self.rows(db).await?.into_iter().next().ok_or(Error::NotFound)
     }

@@ -2,11 +2,15 @@
 
 use super::{
     customers::{self, CustomerFilter, CustomerSort},
-    day, order,
+    day,
+    months::Months,
+    order,
     orders::{self, OrderFilter, OrderSort},
     places,
     products::{self, ProductFilter, ProductSort},
-    proof, sales, search, skus,
+    proof,
+    sales::{self, Sales},
+    search, skus,
     span::Span,
     stock,
 };
@@ -28,6 +32,7 @@ const DAYS: u64 = 100;
 /// A small world with a history.
 struct World {
     db: SqliteConnection,
+    kept: Months,
     random: Seeded,
     shops: Vec<ShopId>,
     skus: Vec<SkuId>,
@@ -108,8 +113,16 @@ async fn a_refund_and_its_lines_may_come_apart_and_name_other_orders() {
 
 impl World {
     async fn new(seed: u64) -> Self {
-        let mut world =
-            Self { db: empty().await, random: Seeded::new(seed), shops: Vec::new(), skus: Vec::new(), customers: Vec::new(), orders: Vec::new(), batch: None };
+        let mut world = Self {
+            db: empty().await,
+            kept: Months::default(),
+            random: Seeded::new(seed),
+            shops: Vec::new(),
+            skus: Vec::new(),
+            customers: Vec::new(),
+            orders: Vec::new(),
+            batch: None,
+        };
         for (i, name) in ["西湖店", "滨江店"].into_iter().enumerate() {
             let id = ShopId(world.id());
             world.shops.push(id);
@@ -355,33 +368,34 @@ async fn the_rows_of_a_tile_sum_to_it() {
     let mut world = World::history(5).await;
     for span in spans(&world) {
         let db = &mut world.db;
-        let tile = sales::sums(db, &span).await.unwrap();
-        let totals = orders::order_totals(db, &filter_of(&span), 0).await.unwrap();
+        let tile = Sales::read(db, &world.kept, &span).await.unwrap().sums();
+        let totals = orders::order_totals(db, &world.kept, &filter_of(&span), 0).await.unwrap();
         assert_eq!((tile.orders_created, tile.gmv_minor, tile.paid_minor), (totals.count, totals.payable_minor, totals.paid_minor), "{span:?}");
         assert_eq!(totals.payable_minor, totals.paid_minor + totals.unpaid_minor + totals.closed_minor);
         let paid = OrderFilter { pay: vec![PayState::Paid, PayState::Partial], ..filter_of(&span) };
-        let totals = orders::order_totals(db, &paid, 0).await.unwrap();
+        let totals = orders::order_totals(db, &world.kept, &paid, 0).await.unwrap();
         assert_eq!((tile.orders_paid, tile.paid_minor), (totals.count, totals.paid_minor), "{span:?}");
         let refunded = OrderFilter { refunded_in_period: true, ..filter_of(&span) };
-        let totals = orders::order_totals(db, &refunded, 0).await.unwrap();
+        let totals = orders::order_totals(db, &world.kept, &refunded, 0).await.unwrap();
         assert_eq!(tile.refunds_minor, totals.refunded_minor, "{span:?}");
         if span.channels.is_empty() {
             let filter = CustomerFilter { bought_from: Some(span.from), bought_to: Some(span.to), shops: span.shops.clone(), ..CustomerFilter::default() };
-            let buyers = customers::buyers(db, &span).await.unwrap();
-            let totals = customers::customer_totals(db, &filter).await.unwrap();
+            let buyers = customers::buyers(db, &world.kept, &span).await.unwrap();
+            let totals = customers::customer_totals(db, &world.kept, &filter).await.unwrap();
             assert_eq!((buyers.customers, buyers.again, tile.identified_paid_minor), (totals.count, totals.repeat_count, totals.paid_minor), "{span:?}");
             let filter =
                 ProductFilter { sold_from: Some(span.from), sold_to: Some(span.to), shops: span.shops.clone(), goods_only: true, ..ProductFilter::default() };
-            let totals = products::product_totals(db, &filter).await.unwrap();
-            assert_eq!(skus::active(db, &span).await.unwrap().sold, totals.count, "{span:?}");
-            let (best, _) = skus::ranking(db, &span, 100).await.unwrap();
+            let totals = products::product_totals(db, &world.kept, &filter).await.unwrap();
+            let sold = skus::sold(db, &world.kept, &span).await.unwrap();
+            assert_eq!(skus::active(db, &world.kept, &sold).await.unwrap().sold, totals.count, "{span:?}");
+            let (best, _) = skus::ranking(db, &world.kept, &sold, 100).await.unwrap();
             assert_eq!(best.iter().map(|s| s.units_milli).sum::<i64>(), totals.sold_milli);
         }
-        let by_hour = sales::by_week_hour(db, &span).await.unwrap();
+        let by_hour = Sales::read(db, &world.kept, &span).await.unwrap().by_week_hour();
         for cell in by_hour {
             let hour = u8::try_from(cell.hour).unwrap();
             let filter = OrderFilter { weekday: Some(u8::try_from(cell.weekday).unwrap()), hour_from: Some(hour), hour_to: Some(hour), ..filter_of(&span) };
-            let totals = orders::order_totals(db, &filter, 0).await.unwrap();
+            let totals = orders::order_totals(db, &world.kept, &filter, 0).await.unwrap();
             assert_eq!((cell.sums.orders_created, cell.sums.paid_minor), (totals.count, totals.paid_minor));
         }
     }
@@ -391,9 +405,59 @@ async fn the_rows_of_a_tile_sum_to_it() {
 async fn rankings_by_channel_agree_with_the_rollups() {
     let mut world = World::history(6).await;
     let span = Span::of(date(2026, 1, 20), date(2026, 3, 4));
-    let from_rollups = skus::ranking(&mut world.db, &span, 100).await.unwrap();
+    let from_rollups = ranking(&mut world, &span).await;
     let every = Span { channels: CHANNELS.to_vec(), ..span };
-    assert_eq!(from_rollups, skus::ranking(&mut world.db, &every, 100).await.unwrap());
+    assert_eq!(from_rollups, ranking(&mut world, &every).await);
+}
+
+async fn ranking(world: &mut World, span: &Span) -> (Vec<skus::SkuSum>, Vec<skus::SkuSum>) {
+    let sold = skus::sold(&mut world.db, &world.kept, span).await.unwrap();
+    skus::ranking(&mut world.db, &world.kept, &sold, 100).await.unwrap()
+}
+
+/// All that is told from the months in memory, in one text.
+async fn told(db: &mut SqliteConnection, kept: &Months, spans: &[Span]) -> String {
+    let mut told = String::new();
+    for span in spans {
+        let sales = Sales::read(db, kept, span).await.unwrap();
+        let sold = skus::sold(db, kept, span).await.unwrap();
+        let ranked = skus::ranking(db, kept, &sold, 3).await.unwrap();
+        let active = skus::active(db, kept, &sold).await.unwrap();
+        let buyers = customers::buyers(db, kept, span).await.unwrap();
+        let totals = orders::order_totals(db, kept, &filter_of(span), 0).await.unwrap();
+        told += &format!("{:?} {:?} {:?} {ranked:?} {active:?} {buyers:?} {totals:?}\n", sales.by_day(), sales.by_week_hour(), sales.by_channel());
+    }
+    let (goods, people) = (ProductFilter::default(), CustomerFilter::default());
+    told += &format!("{:?}\n", products::product_page(db, kept, &goods, ProductSort::SoldMost, None, 50).await.unwrap());
+    told += &format!("{:?}\n", customers::customer_page(db, kept, &people, CustomerSort::LastOrder, None, 50).await.unwrap());
+    told
+}
+
+#[tokio::test]
+async fn what_is_kept_in_memory_follows_every_write() {
+    let mut world = World::history(12).await;
+    let spans = spans(&world);
+    for n in 0..24 {
+        match n % 6 {
+            0 => world.sale().await,
+            1 => world.refund().await,
+            2 => world.visits().await,
+            3 => {
+                let (order, ..) = world.orders[n];
+                world.step(order, "fulfil", "done", 0).await;
+            }
+            4 => {
+                let (order, ..) = world.orders[n];
+                world.step(order, "order", "cancelled", 0).await;
+            }
+            _ => {
+                sqlx::query("DELETE FROM payment WHERE id = (SELECT id FROM payment LIMIT 1)").execute(&mut world.db).await.unwrap();
+                derive::rebuild(&mut world.db).await.unwrap();
+            }
+        }
+        let anew = told(&mut world.db, &Months::default(), &spans).await;
+        assert_eq!(told(&mut world.db, &world.kept, &spans).await, anew, "after write {n}");
+    }
 }
 
 #[tokio::test]
@@ -417,7 +481,7 @@ async fn pages_hold_every_order_once_and_sum_to_the_totals() {
                     break;
                 }
             }
-            let totals = orders::order_totals(&mut world.db, &filter, 0).await.unwrap();
+            let totals = orders::order_totals(&mut world.db, &world.kept, &filter, 0).await.unwrap();
             assert!(!rows.is_empty(), "{filter:?}");
             assert_eq!(i64::try_from(rows.len()).unwrap(), totals.count, "{filter:?} {sort:?}");
             assert_eq!(rows.iter().map(|r| r.payable_minor).sum::<i64>(), totals.payable_minor);
@@ -455,14 +519,14 @@ async fn goods_and_customers_are_paged_in_every_order() {
         ] {
             let (mut after, mut rows) = (None, Vec::new());
             loop {
-                let page = products::product_page(&mut world.db, &filter, sort, after.as_deref(), 2).await.unwrap();
+                let page = products::product_page(&mut world.db, &world.kept, &filter, sort, after.as_deref(), 2).await.unwrap();
                 rows.extend(page.rows);
                 after = page.next;
                 if after.is_none() {
                     break;
                 }
             }
-            let totals = products::product_totals(&mut world.db, &filter).await.unwrap();
+            let totals = products::product_totals(&mut world.db, &world.kept, &filter).await.unwrap();
             assert_eq!(
                 (i64::try_from(rows.len()).unwrap(), rows.iter().map(|r| r.sold_minor).sum::<i64>()),
                 (totals.count, totals.sold_minor),
@@ -475,14 +539,14 @@ async fn goods_and_customers_are_paged_in_every_order() {
         for filter in [CustomerFilter::default(), CustomerFilter { min_orders: Some(2), bought_from: Some(date(2026, 1, 20)), ..CustomerFilter::default() }] {
             let (mut after, mut rows) = (None, Vec::new());
             loop {
-                let page = customers::customer_page(&mut world.db, &filter, sort, after.as_deref(), 5).await.unwrap();
+                let page = customers::customer_page(&mut world.db, &world.kept, &filter, sort, after.as_deref(), 5).await.unwrap();
                 rows.extend(page.rows);
                 after = page.next;
                 if after.is_none() {
                     break;
                 }
             }
-            let totals = customers::customer_totals(&mut world.db, &filter).await.unwrap();
+            let totals = customers::customer_totals(&mut world.db, &world.kept, &filter).await.unwrap();
             assert_eq!(
                 (i64::try_from(rows.len()).unwrap(), rows.iter().map(|r| r.paid_minor).sum::<i64>()),
                 (totals.count, totals.paid_minor),
@@ -574,11 +638,11 @@ async fn a_day_up_to_a_minute_equals_its_orders() {
 async fn an_empty_store_answers_everything() {
     let mut db = empty().await;
     let span = Span::of(FIRST, date(2026, 5, 31));
-    assert_eq!(sales::sums(&mut db, &span).await.unwrap(), sales::Sums::default());
-    assert_eq!(orders::order_totals(&mut db, &OrderFilter::default(), 0).await.unwrap(), orders::OrderTotals::default());
+    let sales = Sales::read(&mut db, &Months::default(), &span).await.unwrap();
+    assert_eq!((sales.sums(), sales.trade_days()), (sales::Sums::default(), sales::TradeDays::default()));
+    assert_eq!(orders::order_totals(&mut db, &Months::default(), &OrderFilter::default(), 0).await.unwrap(), orders::OrderTotals::default());
     assert!(orders::order_page(&mut db, &OrderFilter::default(), OrderSort::NewestFirst, None, 50).await.unwrap().rows.is_empty());
     assert_eq!(places::trade_dates(&mut db, &[]).await.unwrap(), None);
-    assert_eq!(sales::trade_days(&mut db, &span).await.unwrap(), sales::TradeDays::default());
     assert_eq!(stock::average_value(&mut db, &span).await.unwrap(), stock::StockValue::default());
     assert!(proof::prove_figures(&mut db, FIRST, date(2026, 5, 31)).await.unwrap().is_empty());
     assert!(super::imports::rejected(&mut db, 0).await.unwrap().is_empty());

@@ -1,0 +1,153 @@
+//! Which orders a page of the order book shows, found the way that reads least: along the index in their order, along one customer's orders, or day by day
+//! through the orders that have one article.
+
+use super::{
+    orders::{Chosen, OrderFilter, OrderSort, RowKey, beyond_cursor, narrow_orders},
+    page::{Cursor, Key},
+    products::{EARLIEST, LATEST},
+    span::instants,
+    sql::{Sql, id, int, maybe_text},
+};
+use crate::Result;
+use domain::{CustomerId, SkuId};
+use jiff::{ToSpan as _, civil::Date};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+/// Days that are looked through first for the orders of one article; each further part is twice as long.
+const DAYS_FIRST: i64 = 14;
+
+/// The keys of at most `wanted` rows after the cursor, in the order of the sort.
+pub(super) async fn find(
+    db: &mut SqliteConnection,
+    filter: &OrderFilter,
+    chosen: &Chosen,
+    sort: OrderSort,
+    after: Option<&Cursor>,
+    wanted: i64,
+) -> Result<Vec<RowKey>> {
+    let by_time = sort != OrderSort::LargestFirst;
+    match (filter.customer, filter.sku) {
+        (Some(customer), None) if by_time && chosen.text.is_none() => of_customer(db, filter, chosen, customer, sort, after, wanted).await,
+        (None, Some(sku)) if by_time && chosen.text.is_none() => with_article(db, filter, chosen, sku, sort, after, wanted).await,
+        _ => in_order(db, filter, chosen, sort, after, wanted).await,
+    }
+}
+
+async fn in_order(
+    db: &mut SqliteConnection,
+    filter: &OrderFilter,
+    chosen: &Chosen,
+    sort: OrderSort,
+    after: Option<&Cursor>,
+    wanted: i64,
+) -> Result<Vec<RowKey>> {
+    let (key, (way, beyond)) = (sort.key(), sort.way());
+    // Where few orders can fit, they are fetched and sorted; otherwise the index gives them in order and the limit ends the search.
+    let sorted = chosen.is_narrow() || (sort == OrderSort::LargestFirst && filter.from.is_some());
+    let plus = if sorted { "+" } else { "" };
+    let mut sql = Sql::new(&format!("SELECT f.order_id id, f.{key} k FROM order_fold f WHERE {plus}f.effective = 1"));
+    narrow_orders(&mut sql, filter, chosen);
+    beyond_cursor(&mut sql, after, &format!("f.{key}"), "f.order_id", beyond);
+    sql.add(&format!(" ORDER BY {plus}f.{key} {way}, {plus}f.order_id {way} LIMIT ")).arg(wanted);
+    keys(db, sql).await
+}
+
+/// One customer's orders lie by their time in an index.
+async fn of_customer(
+    db: &mut SqliteConnection,
+    filter: &OrderFilter,
+    chosen: &Chosen,
+    customer: CustomerId,
+    sort: OrderSort,
+    after: Option<&Cursor>,
+    wanted: i64,
+) -> Result<Vec<RowKey>> {
+    let (way, beyond) = sort.way();
+    let mut sql = Sql::new(
+        "SELECT d.id, d.occurred_at_ms k FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_fold f ON f.order_id = d.id WHERE f.effective = 1 AND d.customer_id = ",
+    );
+    sql.arg(customer);
+    narrow_orders(&mut sql, &OrderFilter { customer: None, ..filter.clone() }, chosen);
+    beyond_cursor(&mut sql, after, "d.occurred_at_ms", "d.id", beyond);
+    sql.add(&format!(" ORDER BY d.occurred_at_ms {way}, d.id {way} LIMIT ")).arg(wanted);
+    keys(db, sql).await
+}
+
+/// The orders with one article lie by day: they are gathered from the cursor's day on, until no day that is left can bring one before the last.
+async fn with_article(
+    db: &mut SqliteConnection,
+    filter: &OrderFilter,
+    chosen: &Chosen,
+    sku: SkuId,
+    sort: OrderSort,
+    after: Option<&Cursor>,
+    wanted: i64,
+) -> Result<Vec<RowKey>> {
+    let oldest_first = sort == OrderSort::OldestFirst;
+    let Some((first, last)) = dates(db, filter, after, oldest_first).await? else { return Ok(Vec::new()) };
+    let wanted = usize::try_from(wanted).unwrap_or(0);
+    let (mut from, mut to, mut days) = (first, last, DAYS_FIRST);
+    let mut found: Vec<RowKey> = Vec::new();
+    loop {
+        (from, to) =
+            if oldest_first { (from, from.saturating_add((days - 1).days()).min(last)) } else { (to.saturating_sub((days - 1).days()).max(first), to) };
+        found.extend(on_days(db, filter, chosen, sku, (from, to), sort, after).await?);
+        let is_last = if oldest_first { to == last } else { from == first };
+        // No order of a day that was not looked through yet lies on this side.
+        let settled =
+            |key: i64| if oldest_first { key < instants(to.saturating_add(1.day()), to).0 } else { key >= instants(from, from.saturating_sub(1.day())).1 };
+        if is_last || found.iter().filter(|row| settled(row.key)).count() >= wanted {
+            break;
+        }
+        (from, to) = if oldest_first { (to.saturating_add(1.day()), last) } else { (first, from.saturating_sub(1.day())) };
+        days *= 2;
+    }
+    found.sort_unstable_by_key(|row| (row.key, row.id));
+    if !oldest_first {
+        found.reverse();
+    }
+    found.truncate(wanted);
+    Ok(found)
+}
+
+/// The first and last date that a page can have orders of.
+async fn dates(db: &mut SqliteConnection, filter: &OrderFilter, after: Option<&Cursor>, oldest_first: bool) -> Result<Option<(Date, Date)>> {
+    let end = |row: Option<String>| row.and_then(|text| text.parse::<Date>().ok());
+    let row = Sql::new("SELECT (SELECT min(business_date) FROM sku_order) first, (SELECT max(business_date) FROM sku_order) last").row(db).await?;
+    let (Some(mut first), Some(mut last)) = (end(maybe_text(&row, "first")?), end(maybe_text(&row, "last")?)) else { return Ok(None) };
+    first = first.max(filter.from.unwrap_or(EARLIEST));
+    last = last.min(filter.to.unwrap_or(LATEST));
+    if let Some(Cursor { key: Key::Number(at_ms), .. }) = after {
+        let day = jiff::Timestamp::from_millisecond(*at_ms).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC).date();
+        // A zone and a day boundary move a date by two days at most.
+        if oldest_first {
+            first = first.max(day.saturating_sub(3.days()));
+        } else {
+            last = last.min(day.saturating_add(3.days()));
+        }
+    }
+    Ok((first <= last).then_some((first, last)))
+}
+
+async fn on_days(
+    db: &mut SqliteConnection,
+    filter: &OrderFilter,
+    chosen: &Chosen,
+    sku: SkuId,
+    (from, to): (Date, Date),
+    sort: OrderSort,
+    after: Option<&Cursor>,
+) -> Result<Vec<RowKey>> {
+    let mut sql = Sql::new("SELECT f.order_id id, f.occurred_at_ms k FROM (WITH RECURSIVE day(on_date) AS (SELECT ");
+    sql.arg(from.to_string()).add(" UNION ALL SELECT date(on_date, '+1 day') FROM day WHERE on_date < ").arg(to.to_string());
+    sql.add(") SELECT on_date FROM day) t CROSS JOIN sku_order o ON o.business_date = t.on_date AND o.sku_id = ").arg(sku);
+    sql.add(" CROSS JOIN order_fold f ON f.order_id = o.order_id WHERE f.effective = 1");
+    narrow_orders(&mut sql, &OrderFilter { sku: None, ..filter.clone() }, chosen);
+    beyond_cursor(&mut sql, after, "f.occurred_at_ms", "f.order_id", sort.way().1);
+    keys(db, sql).await
+}
+
+async fn keys(db: &mut SqliteConnection, sql: Sql) -> Result<Vec<RowKey>> {
+    sql.rows(db).await?.iter().map(|row| Ok(RowKey { id: id::<Uuid>(row, "id")?, key: int(row, "k")?, own: true, lone: false })).collect()
+}
