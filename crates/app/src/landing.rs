@@ -78,6 +78,8 @@ impl Landing {
 async fn write(store: &Store, mut parts: mpsc::Receiver<Part>, landed: &watch::Sender<Mark>) -> Result<()> {
     let mut asked = store.asked_for();
     let mut seen_at: Option<Instant> = None;
+    // It begins with one, so that the first of it is told soon.
+    let mut group = 1;
     while let Some(first) = parts.recv().await {
         let mut write = store.begin(Queue::Background).await?;
         let (mut next, mut count, mut last, mut job) = (Some(first), 0, Mark::default(), None);
@@ -88,13 +90,14 @@ async fn write(store: &Store, mut parts: mpsc::Receiver<Part>, landed: &watch::S
                 (asked, seen_at) = (store.asked_for(), Some(Instant::now()));
             }
             let alone = seen_at.is_none_or(|at| at.elapsed() > AT_WORK);
-            let goes_on = alone && count < ENTRIES_PER_COMMIT && !store.is_waited_for();
+            let goes_on = alone && count < group && !store.is_waited_for();
             next = if goes_on { tokio::time::timeout(NEXT_ENTRY_WITHIN, parts.recv()).await.ok().flatten() } else { None };
         }
         if let Some(job) = &job {
             write.import_progress(job).await?;
         }
         write.commit_appended().await?;
+        group = (group * 2).min(ENTRIES_PER_COMMIT);
         let _ = landed.send(last);
     }
     Ok(())

@@ -95,7 +95,9 @@ impl Pass<'_> {
             }
             rows += i64::try_from(chunk.rows).unwrap_or(0);
             for line in chunk.lines {
+                let row = line.as_ref().map_or_else(|rejected| rejected.row, |(line, _)| line.row);
                 self.take(line)?;
+                self.gathering.reached(row);
             }
             self.gathering.reached(chunk.last_row);
             while let Some(part) = self.gathering.part(false) {
