@@ -4,6 +4,7 @@ use super::goods::{self, Basket, DemoShop, Good};
 use crate::{
     Error, Program, Result,
     jobs::Running,
+    landing::{Landing, Mark},
     orders::{NewLine, NewOrder, NewRefund, OrderRows},
     wire::Language,
 };
@@ -212,11 +213,12 @@ pub(super) async fn write(program: &Arc<Program>, store: &Arc<Store>, actor: Per
         writer.day(date, i64::MIN, now_ms, &mut sold).await?;
         running.progress(done + 1, total_days);
         if running.stopped() {
+            writer.land().await?;
             return Err(Error::refuse(crate::Code::Refused, "making the demo was stopped"));
         }
         date = date.checked_add(1.day()).map_err(|e| Error::Fault(e.to_string()))?;
     }
-    writer.flush().await?;
+    writer.end().await?;
     opening(store, &world, &sold, now_ms).await
 }
 
@@ -232,7 +234,7 @@ pub(super) async fn catch_up(store: &Arc<Store>, world: &World, since_ms: i64, n
         writer.day(date, since_ms, now_ms, &mut HashMap::new()).await?;
         date = date.checked_add(1.day()).map_err(|e| Error::Fault(e.to_string()))?;
     }
-    writer.flush().await?;
+    writer.end().await?;
     Ok(writer.written)
 }
 
@@ -334,7 +336,7 @@ async fn opening(store: &Store, world: &World, sold: &HashMap<(usize, ShopId), i
 
 /// Gathers days into entries.
 struct Writer<'a> {
-    store: &'a Arc<Store>,
+    landing: Option<Landing>,
     world: &'a World,
     now_ms: i64,
     rows: OrderRows,
@@ -357,7 +359,17 @@ struct Bought {
 
 impl<'a> Writer<'a> {
     fn new(store: &'a Arc<Store>, world: &'a World, now_ms: i64) -> Self {
-        Self { store, world, now_ms, rows: OrderRows::default(), visits: Vec::new(), held: 0, written: 0, bought: HashMap::new(), refunds_of: HashMap::new() }
+        Self {
+            landing: Some(Landing::start(store.clone())),
+            world,
+            now_ms,
+            rows: OrderRows::default(),
+            visits: Vec::new(),
+            held: 0,
+            written: 0,
+            bought: HashMap::new(),
+            refunds_of: HashMap::new(),
+        }
     }
 
     async fn day(&mut self, date: Date, after_ms: i64, until_ms: i64, sold: &mut HashMap<(usize, ShopId), i64>) -> Result<()> {
@@ -462,7 +474,21 @@ impl<'a> Writer<'a> {
         if changes.is_empty() {
             return Ok(());
         }
-        self.store.begin(Queue::Background).await?.commit(entry(self.world, "demo.history", self.now_ms, changes)).await?;
-        Ok(())
+        let Some(landing) = &self.landing else { return Ok(()) };
+        let goes_on = landing.hand_over(entry(self.world, "demo.history", self.now_ms, changes), None, Mark::default()).await?;
+        if goes_on { Ok(()) } else { self.land().await }
+    }
+
+    /// Hands over the last of it and waits until everything is durable.
+    async fn end(&mut self) -> Result<()> {
+        self.flush().await?;
+        self.land().await
+    }
+
+    async fn land(&mut self) -> Result<()> {
+        match self.landing.take() {
+            Some(landing) => landing.end().await.1,
+            None => Ok(()),
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::{Result, trade_file::FileError};
 use domain::trade_file::{Content, LastRows, TradeLine};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-/// Lines of one transaction, about: few enough that the writer is held for tens of milliseconds. An invoice is not divided.
+/// Lines of one journal entry, about: few enough that the writer is held for tens of milliseconds. An invoice is not divided.
 pub(super) const LINES_PER_PART: usize = 2_000;
 /// Lines held of invoices that are not whole yet, about 80 MB. In a file in the order of time they are those of two or three invoices.
 pub(super) const HELD_LINES_MAX: usize = 200_000;

@@ -1,7 +1,8 @@
 //! Bringing a file of past trade into the store: dry run, apply, undo.
 //!
 //! One pass serves dry run and apply, so that the one tells what the other will do. Invoices are gathered until they are whole; a part of some of
-//! them is one transaction with one journal entry, and the next part is made while it is written. Rows have ids made from the file's content, so that a second import, or one that goes on after a kill, adds what is missing and nothing else.
+//! them is one journal entry, and the next parts are made while it is written (`landing`). Rows have ids made from the file's content, so that a second
+//! import, or one that goes on after a kill, adds what is missing and nothing else.
 //!
 //! Deliberately absent: reading files (`trade_file`) and the rules of cleansing (`domain::trade_file`).
 
