@@ -4,7 +4,7 @@
 use domain::{Clock as _, PersonId, Random as _, StoreId, clock::Seeded};
 use std::path::Path;
 use store::{
-    Audit, Change, Entry, Event, Founding, Origin, Queue, Store, catalogue, inbound,
+    Audit, Change, Entry, Event, Founding, Origin, Queue, Ready, Store, catalogue, inbound,
     keys::{self, Argon2Cost, KeyFile, SignIn},
     read::products::{self, ProductFilter, ProductSort},
     row,
@@ -102,6 +102,43 @@ async fn an_order_is_folded_and_counted_once() {
     assert_eq!(number(&store, "SELECT on_hand_milli FROM stock_balance").await, -4_000);
     let checked = store.check().await.unwrap();
     assert!(checked.pages_ok && checked.chain_ok && checked.caches_ok, "{:?}", checked.findings);
+    store.close().await.unwrap();
+}
+
+/// Acts that one transaction holds are folded and counted as if each had its own, also where a later one changes what an earlier one made.
+#[tokio::test(flavor = "multi_thread")]
+async fn several_entries_of_one_transaction_are_there_all_or_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let entries = || {
+        let shipped = row![id(7), id(1_010), "fulfil", "underway", NOW_MS, owner(), None::<String>, None::<Uuid>];
+        let second_payment = row![id(8), id(1_010), "cash", 500_i64, NOW_MS, "2026-11-22", None::<Uuid>];
+        let later = vec![
+            Change::Insert { table: &catalogue::ORDER_TRANSITION, rows: vec![shipped] },
+            Change::Insert { table: &catalogue::PAYMENT, rows: vec![second_payment] },
+        ];
+        [order(1, "2026-11-22"), order(2, "2026-11-23"), later].map(|changes| Ready::of(entry(changes)).unwrap())
+    };
+    let before = number(&store, "SELECT count(*) FROM journal").await;
+    let mut write = store.begin(Queue::Background).await.unwrap();
+    for ready in entries() {
+        write.append(ready).await.unwrap();
+    }
+    drop(write);
+    assert_eq!(number(&store, "SELECT count(*) FROM order_doc").await, 0);
+    let mut write = store.begin(Queue::Background).await.unwrap();
+    for ready in entries() {
+        write.append(ready).await.unwrap();
+    }
+    write.commit_appended().await.unwrap();
+    assert_eq!(number(&store, "SELECT count(*) FROM journal").await, before + 3);
+    assert_eq!(number(&store, "SELECT sum(paid_minor) FROM sales_hour").await, 24_100);
+    assert_eq!(number(&store, "SELECT count(*) FROM order_fold WHERE fulfil = 'underway' AND paid_minor = 12300").await, 1);
+    assert_eq!(number(&store, "SELECT on_hand_milli FROM stock_balance").await, -4_000);
+    let checked = store.check().await.unwrap();
+    assert!(checked.pages_ok && checked.chain_ok && checked.caches_ok, "{:?}", checked.findings);
+    commit(&store, order(3, "2026-11-23")).await;
+    assert!(store.check().await.unwrap().chain_ok);
     store.close().await.unwrap();
 }
 
