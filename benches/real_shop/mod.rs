@@ -39,16 +39,7 @@ impl RealShop {
     /// Founds a shop in pounds, to which this clock tells the time, and signs in to it.
     pub async fn found(clock: Arc<dyn Clock>) -> Outcome<Self> {
         let dir = tempfile::tempdir()?;
-        let start = Start {
-            data_dir: dir.path().to_owned(),
-            host: Host::Web,
-            keyring: KeyringChoice::File,
-            clock: clock.clone(),
-            chance: Chance::seeded(11),
-            language: Some(Language::En),
-            cost: Some(store::keys::Argon2Cost::FLOOR),
-        };
-        let program = Program::new(start);
+        let program = program(dir.path(), clock.clone());
         let founder = vault::Founder {
             choice: StoreChoice::Own,
             shop_name: "Gifts".into(),
@@ -60,7 +51,13 @@ impl RealShop {
             recovery_codes: Vec::new(),
         };
         vault::found(&program, founder).await?;
-        let shop = Self { program, session: Arc::new(Session::default()), dir };
+        program.shut_down().await;
+        Self::open(dir, clock).await
+    }
+
+    /// Signs in to the shop that was founded in this folder.
+    pub async fn open(dir: tempfile::TempDir, clock: Arc<dyn Clock>) -> Outcome<Self> {
+        let shop = Self { program: program(dir.path(), clock.clone()), session: Arc::new(Session::default()), dir };
         let code = code::current(&code::generator(SEED, "", "owner")?, clock.now_ms()).0;
         shop.ask("sign_in", json!({"name": "owner", "password": PASSWORD, "code": code})).await?;
         Ok(shop)
@@ -99,6 +96,18 @@ impl RealShop {
             }
         }
     }
+}
+
+fn program(dir: &Path, clock: Arc<dyn Clock>) -> Arc<Program> {
+    Program::new(Start {
+        data_dir: dir.to_owned(),
+        host: Host::Web,
+        keyring: KeyringChoice::File,
+        clock,
+        chance: Chance::seeded(11),
+        language: Some(Language::En),
+        cost: Some(store::keys::Argon2Cost::FLOOR),
+    })
 }
 
 /// The two years of real trade that come with the program.

@@ -36,7 +36,8 @@ fn import_bench(place: &Place, arguments: &[String]) -> Outcome<()> {
 
 fn analysis_bench(place: &Place, arguments: &[String]) -> Outcome<()> {
     let python = readers::python(place, &readers::PEERS)?;
-    child::run(cargo_bench(place, "analysis").args(arguments).env(readers::PYTHON_VARIABLE, python))
+    let mut command = cargo_bench(place, "analysis");
+    child::run(with_page(place, &mut command, "analysis", arguments).env(readers::PYTHON_VARIABLE, python))
 }
 
 fn cargo_bench(place: &Place, name: &str) -> std::process::Command {
@@ -51,11 +52,16 @@ pub fn prove(place: &Place, arguments: &[String]) -> Outcome<()> {
     let name = PROOFS[find("prove", PROOFS, arguments.first().map(String::as_str))?];
     child::run(place.command("cargo").args(["build", "--workspace", "--features", "zhanggui-desktop/desktop", "--example", name]))?;
     let mut command = place.command(&place.built(&format!("examples/{name}")).display().to_string());
-    command.args(&arguments[1..]);
+    child::run(with_page(place, &mut command, name, &arguments[1..]))
+}
+
+/// Gives a program its arguments and, unless they name another file, its page of evidence to write.
+fn with_page<'a>(place: &Place, command: &'a mut std::process::Command, name: &str, arguments: &[String]) -> &'a mut std::process::Command {
+    command.args(arguments);
     if !arguments.iter().any(|argument| argument == "--write") {
         command.arg("--write").arg(place.root().join("docs").join("evidence").join(format!("{name}.md")));
     }
-    child::run(&mut command)
+    command
 }
 
 /// The place of a name in its list.
