@@ -71,13 +71,15 @@ pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
+/// On hand by SKU and shop, in thousandths, and whether it was stated.
+type OnHand = BTreeMap<([u8; 16], [u8; 16]), (i64, bool)>;
+
 /// Sums that are to be added to the rollups and to the stock on hand. They add up over the entries of a transaction and are written once, so that a row is
 /// met once however many entries speak of it.
 #[derive(Debug, Default)]
 pub(crate) struct Sums {
     shares: Shares,
-    /// On hand by SKU and shop, and whether it was stated.
-    stock: BTreeMap<([u8; 16], [u8; 16]), (i64, bool)>,
+    stock: OnHand,
 }
 
 impl Sums {
@@ -245,7 +247,7 @@ async fn undo_count(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT count(*) FROM import_undone WHERE batch_id = ?").bind(batch_id).fetch_one(db).await?)
 }
 
-fn stock<'a>(rows: impl Iterator<Item = &'a Row>, sums: &mut BTreeMap<([u8; 16], [u8; 16]), (i64, bool)>) -> Result<()> {
+fn stock<'a>(rows: impl Iterator<Item = &'a Row>, sums: &mut OnHand) -> Result<()> {
     let table = &catalogue::STOCK_MOVEMENT;
     let at = |name| table.column(name).unwrap_or(0);
     let (sku, shop, kind, quantity, date) = (at("sku_id"), at("shop_id"), at("kind"), at("quantity_milli"), at("business_date"));
@@ -260,7 +262,7 @@ fn stock<'a>(rows: impl Iterator<Item = &'a Row>, sums: &mut BTreeMap<([u8; 16],
     Ok(())
 }
 
-async fn write_stock(db: &mut SqliteConnection, sums: BTreeMap<([u8; 16], [u8; 16]), (i64, bool)>) -> Result<()> {
+async fn write_stock(db: &mut SqliteConnection, sums: OnHand) -> Result<()> {
     let row = |((sku, shop), (quantity_milli, stated))| vec![Value::Id(sku), Value::Id(shop), Value::Int(quantity_milli), Value::Int(i64::from(stated))];
     let rows: Vec<Row> = sums.into_iter().map(row).collect();
     let added = " ON CONFLICT (sku_id, shop_id) DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli, stated = max(stated, excluded.stated)";
