@@ -52,8 +52,8 @@ fn line(invoice: usize) -> String {
 
 /// How many orders the store counts, which is what the figures are made of.
 async fn orders_in(store: &Store) -> i64 {
-    let mut db = store.reader().await.unwrap();
-    sqlx::query_scalar("SELECT sum(orders_created) FROM sales_hour").fetch_one(&mut *db).await.unwrap()
+    let digests = store.canonical_digests().await.unwrap();
+    digests.iter().find(|(table, _, _)| *table == "order_doc").unwrap().1
 }
 
 async fn imported(lines: &[String]) -> (ImportReport, i64) {
