@@ -57,7 +57,7 @@ const WATCH_KEYS: &str = "
 const IMPORT: &str = "
     const call = (cmd, payload) => window.__TAURI_INTERNALS__.invoke('rpc', { cmd, payload });
     window.importing = call('import_probe', { upload_id: null, sample: true })
-        .then(({ upload_id, mapping }) => call('import_start', { upload_id, mapping, dry_run: false, shop_id: null, new_shop_name: 'Books', currency: 'GBP', zone: 'Europe/London' }))
+        .then(({ upload_id, mapping }) => call('import_start', { upload_id, mapping, date_order: null, dry_run: false, shop_id: null, new_shop_name: 'Books', currency: 'GBP', zone: 'Europe/London' }))
         .then(({ job_id }) => { window.importJob = job_id })
         .catch((error) => { window.importJob = `failed: ${JSON.stringify(error)}` });";
 const IMPORT_STARTED: &str = "return window.importJob ?? ''";
