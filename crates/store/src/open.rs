@@ -348,7 +348,8 @@ async fn keep_older_form(medium: Medium, connection: &mut SqliteConnection, file
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
     let kept = file.with_file_name(format!("store.form-{found}.db"));
     let making = kept.with_extension("making");
-    let copied = std::fs::copy(file, &making).and_then(|_| File::open(&making)?.sync_all()).and_then(|()| std::fs::rename(&making, &kept));
+    let copied =
+        std::fs::copy(file, &making).and_then(|_| OpenOptions::new().write(true).open(&making)?.sync_all()).and_then(|()| std::fs::rename(&making, &kept));
     if copied.is_err() {
         let _ = std::fs::remove_file(&making);
     }
