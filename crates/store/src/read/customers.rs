@@ -312,7 +312,7 @@ async fn months(db: &mut SqliteConnection, customer: CustomerId) -> Result<Vec<(
 
 async fn favourites(db: &mut SqliteConnection, customer: CustomerId) -> Result<Vec<ProductRow>> {
     let mut sql = Sql::new(
-        "SELECT l.sku_id id, sum(l.quantity_milli) units, sum(l.net_minor) net FROM order_doc d JOIN order_fold f ON f.order_id = d.id AND f.effective = 1 JOIN order_line l ON l.order_id = d.id
+        "SELECT l.sku_id id, sum(l.quantity_milli) units, sum(l.net_minor) net FROM order_doc d JOIN order_fold f ON f.order_id = d.id AND +f.effective = 1 JOIN order_line l ON l.order_id = d.id
          JOIN sku s ON s.id = l.sku_id AND s.kind = 'goods' WHERE d.customer_id = ",
     );
     sql.arg(customer).add(" GROUP BY l.sku_id ORDER BY count(DISTINCT d.id) DESC, net DESC, l.sku_id LIMIT ").arg(FAVOURITES_SHOWN);

@@ -139,7 +139,7 @@ async fn lines(db: &mut SqliteConnection, order_id: Uuid) -> Result<Vec<Line>> {
     let mut sql = Sql::new(
         "SELECT l.line_no, l.sku_id, s.code, s.name, s.kind, l.quantity_milli, l.price_micro, l.net_minor, l.flags, coalesce(b.milli, 0) refunded_milli, coalesce(b.minor, 0) refunded_minor
          FROM order_line l JOIN sku s ON s.id = l.sku_id
-         LEFT JOIN (SELECT x.order_line_id, sum(x.quantity_milli) milli, sum(x.amount_minor) minor FROM refund_line x JOIN refund_fold f ON f.refund_id = x.refund_id AND f.effective = 1
+         LEFT JOIN (SELECT x.order_line_id, sum(x.quantity_milli) milli, sum(x.amount_minor) minor FROM refund_line x JOIN refund_fold f ON f.refund_id = x.refund_id AND +f.effective = 1
            WHERE x.order_line_id IN (SELECT id FROM order_line WHERE order_id = ",
     );
     sql.arg(order_id).add(") GROUP BY x.order_line_id) b ON b.order_line_id = l.id WHERE l.order_id = ").arg(order_id).add(" ORDER BY l.line_no");
@@ -177,7 +177,7 @@ async fn payments(db: &mut SqliteConnection, order_id: Uuid) -> Result<Vec<Payme
 }
 
 const REFUNDS: &str = "SELECT r.id, r.refund_no, r.occurred_at_ms, r.amount_minor, r.reason, coalesce((SELECT l.rule FROM refund_line l WHERE l.refund_id = r.id LIMIT 1), '') rule
-     FROM refund r JOIN refund_fold f ON f.refund_id = r.id AND f.effective = 1 WHERE";
+     FROM refund r JOIN refund_fold f ON f.refund_id = r.id AND +f.effective = 1 WHERE";
 
 async fn refunds(db: &mut SqliteConnection, order_id: Uuid) -> Result<Vec<Refund>> {
     let mut sql = Sql::new(&format!("{REFUNDS} r.order_id = "));

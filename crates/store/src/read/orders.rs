@@ -381,7 +381,7 @@ pub(crate) async fn order_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Resul
         "SELECT f.order_id id, d.order_no, f.occurred_at_ms, f.business_date, f.shop_id, coalesce(h.name, '') shop_name, f.channel, f.customer_id, coalesce(c.name, c.code) customer_name,
          coalesce((SELECT s.name FROM sku s WHERE s.id = f.first_sku_id), '') first_item, f.kinds, f.quantity_milli, f.pay, f.fulfil, f.refund, f.payable_minor, f.paid_minor, f.refunded_minor, f.currency,
          iif(f.pay = 'closed', 0, f.net_goods_minor - f.discount_minor) net_minor, iif(f.pay = 'closed', 0, f.cost_minor) cost_minor
-         FROM order_fold f JOIN order_doc d ON d.id = f.order_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE f.effective = 1 AND f.order_id IN ",
+         FROM order_fold f JOIN order_doc d ON d.id = f.order_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE +f.effective = 1 AND f.order_id IN ",
     );
     sql.list(ids.iter().copied());
     read_rows(&sql.rows(db).await?)
@@ -397,7 +397,7 @@ pub(crate) async fn lone_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Result
          coalesce((SELECT s.name FROM refund_line l JOIN sku s ON s.id = l.sku_id WHERE l.refund_id = f.refund_id LIMIT 1), '') first_item,
          (SELECT count(DISTINCT l.sku_id) FROM refund_line l WHERE l.refund_id = f.refund_id) kinds, (SELECT coalesce(sum(l.quantity_milli), 0) FROM refund_line l WHERE l.refund_id = f.refund_id) quantity_milli,
          'closed' pay, 'none' fulfil, 'all' refund, 0 payable_minor, 0 paid_minor, f.amount_minor refunded_minor, f.currency, -f.goods_minor net_minor, -f.cost_minor cost_minor
-         FROM refund_fold f JOIN refund d ON d.id = f.refund_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE f.effective = 1 AND f.refund_id IN ",
+         FROM refund_fold f JOIN refund d ON d.id = f.refund_id LEFT JOIN shop h ON h.id = f.shop_id LEFT JOIN customer c ON c.id = f.customer_id WHERE +f.effective = 1 AND f.refund_id IN ",
     );
     sql.list(ids.iter().copied());
     read_rows(&sql.rows(db).await?)

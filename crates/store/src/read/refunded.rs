@@ -100,7 +100,7 @@ pub(super) struct GivenBack {
 /// What was given back of some orders in the period.
 pub(super) async fn given_back(db: &mut SqliteConnection, orders: &[Uuid], filter: &OrderFilter) -> Result<HashMap<Uuid, GivenBack>> {
     let mut sql = Sql::new(
-        "SELECT order_id, sum(amount_minor) amount, sum(goods_minor) goods, sum(cost_minor) cost FROM refund_fold WHERE effective = 1 AND order_id IN ",
+        "SELECT order_id, sum(amount_minor) amount, sum(goods_minor) goods, sum(cost_minor) cost FROM refund_fold WHERE +effective = 1 AND order_id IN ",
     );
     sql.list(orders.iter().copied());
     narrow_time(&mut sql, filter, "", false);

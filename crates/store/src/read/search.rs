@@ -167,7 +167,7 @@ fn closeness(body: &str, word: &str) -> (u8, usize) {
 async fn orders(db: &mut SqliteConnection, asked: &str, limit: u32) -> Result<Vec<Hit>> {
     let Some((from, to)) = number_range(asked) else { return Ok(Vec::new()) };
     let mut sql =
-        Sql::new("SELECT d.id, d.order_no, d.business_date FROM order_doc d JOIN order_fold f ON f.order_id = d.id AND f.effective = 1 WHERE d.order_no >= ");
+        Sql::new("SELECT d.id, d.order_no, d.business_date FROM order_doc d JOIN order_fold f ON f.order_id = d.id AND +f.effective = 1 WHERE d.order_no >= ");
     sql.arg(from).add(" AND d.order_no < ").arg(to).add(" ORDER BY d.order_no LIMIT ").arg(i64::from(limit));
     let rows = sql.rows(db).await?;
     rows.iter().map(|r| Ok(Hit::Order { id: id(r, "id")?, order_no: text(r, "order_no")?, business_date: text(r, "business_date")? })).collect()

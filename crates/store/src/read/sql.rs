@@ -52,6 +52,8 @@ impl Sql {
     }
 
     pub(crate) async fn rows(self, db: &mut SqliteConnection) -> Result<Vec<SqliteRow>> {
+        #[cfg(test)]
+        asked::note(&self.text);
         let mut query = sqlx::query(AssertSqlSafe(self.text));
         for value in &self.values {
             query = bind(query, value);
@@ -116,4 +118,23 @@ pub(crate) fn maybe_id<T: From<Uuid>>(row: &SqliteRow, column: &str) -> Result<O
 pub(crate) fn word<T>(row: &SqliteRow, column: &str, read: impl Fn(&str) -> Option<T>) -> Result<T> {
     let word = text(row, column)?;
     read(&word).ok_or_else(|| Error::WrongValue { table: word, column: column.to_owned() })
+}
+
+/// What was asked on this thread, for tests that look at how SQLite goes about it.
+#[cfg(test)]
+pub(crate) mod asked {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static TEXTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn note(text: &str) {
+        TEXTS.with_borrow_mut(|texts| texts.push(text.to_owned()));
+    }
+
+    /// Takes the texts that were noted so far.
+    pub(crate) fn take() -> Vec<String> {
+        TEXTS.take()
+    }
 }

@@ -647,3 +647,28 @@ async fn an_empty_store_answers_everything() {
     assert!(proof::prove_figures(&mut db, FIRST, date(2026, 5, 31)).await.unwrap().is_empty());
     assert!(super::imports::rejected(&mut db, 0).await.unwrap().is_empty());
 }
+
+/// Nearly every order is effective, which SQLite does not know: left to itself it walks through all of them to find the few that are named by their ids.
+#[tokio::test]
+async fn what_is_named_is_read_by_its_key() {
+    let mut world = World::history(12).await;
+    let refunded = OrderFilter { from: Some(FIRST), to: Some(date(2026, 5, 31)), refunded_in_period: true, ..OrderFilter::default() };
+    let rows = orders::order_page(&mut world.db, &OrderFilter::default(), OrderSort::NewestFirst, None, 50).await.unwrap().rows;
+    let back = orders::order_page(&mut world.db, &refunded, OrderSort::NewestFirst, None, 50).await.unwrap().rows;
+    let ids: Vec<Uuid> = rows.iter().chain(&back).map(|row| row.id).collect();
+    super::sql::asked::take();
+    orders::order_rows(&mut world.db, &ids).await.unwrap();
+    orders::lone_rows(&mut world.db, &ids).await.unwrap();
+    super::refunded::given_back(&mut world.db, &ids, &refunded).await.unwrap();
+    search::search(&mut world.db, "A0000", 5).await.unwrap();
+    for id in ids {
+        order::order_get(&mut world.db, id).await.unwrap();
+    }
+    for customer in world.customers.clone() {
+        customers::customer_get(&mut world.db, customer).await.unwrap();
+    }
+    for text in super::sql::asked::take() {
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"))).fetch_all(&mut world.db).await.unwrap();
+        assert!(!plan.iter().any(|(.., step)| step.contains("(effective=?)")), "{text}\n{plan:?}");
+    }
+}
