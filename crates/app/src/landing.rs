@@ -5,7 +5,10 @@
 
 use crate::{Error, Result};
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use store::{Entry, Queue, Ready, Store, local::ImportJob};
@@ -42,6 +45,7 @@ struct Part {
 pub(crate) struct Landing {
     parts: mpsc::Sender<Part>,
     landed: watch::Receiver<Mark>,
+    beside_work: Arc<AtomicBool>,
     writing: JoinHandle<Result<()>>,
 }
 
@@ -49,7 +53,14 @@ impl Landing {
     pub fn start(store: Arc<Store>) -> Self {
         let (parts, next) = mpsc::channel(READY_MAX);
         let (tell, landed) = watch::channel(Mark::default());
-        Self { parts, landed, writing: tokio::spawn(async move { write(&store, next, &tell).await }) }
+        let beside_work = Arc::new(AtomicBool::new(false));
+        let told = beside_work.clone();
+        Self { parts, landed, beside_work, writing: tokio::spawn(async move { write(&store, next, &tell, &told).await }) }
+    }
+
+    /// Whether somebody is at work in the store, who should not wait long: entries are to be small.
+    pub fn is_beside_work(&self) -> bool {
+        self.beside_work.load(Ordering::Relaxed)
     }
 
     /// Makes an entry ready and hands it over, with how the import stands after it. It may wait until there is room.
@@ -75,7 +86,7 @@ impl Landing {
     }
 }
 
-async fn write(store: &Store, mut parts: mpsc::Receiver<Part>, landed: &watch::Sender<Mark>) -> Result<()> {
+async fn write(store: &Store, mut parts: mpsc::Receiver<Part>, landed: &watch::Sender<Mark>, beside_work: &AtomicBool) -> Result<()> {
     let mut asked = store.asked_for();
     let mut seen_at: Option<Instant> = None;
     // It begins with one, so that the first of it is told soon.
@@ -90,6 +101,7 @@ async fn write(store: &Store, mut parts: mpsc::Receiver<Part>, landed: &watch::S
                 (asked, seen_at) = (store.asked_for(), Some(Instant::now()));
             }
             let alone = seen_at.is_none_or(|at| at.elapsed() > AT_WORK);
+            beside_work.store(!alone, Ordering::Relaxed);
             let goes_on = alone && count < group && !store.is_waited_for();
             next = if goes_on { tokio::time::timeout(NEXT_ENTRY_WITHIN, parts.recv()).await.ok().flatten() } else { None };
         }

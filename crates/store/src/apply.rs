@@ -97,7 +97,7 @@ impl Laid {
 /// Cuts a slice into parts of a few fixed lengths, the longest first: each length is one prepared statement that stays in the cache, and a
 /// slice of any length needs few of them.
 fn statement_parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
-    const LENGTHS: [usize; 7] = [ROWS_PER_STATEMENT, 128, 32, 16, 8, 4, 1];
+    const LENGTHS: [usize; 10] = [ROWS_PER_STATEMENT, 256, 128, 64, 32, 16, 8, 4, 2, 1];
     std::iter::from_fn(move || {
         let length = *LENGTHS.iter().find(|l| **l <= rest.len())?;
         let (part, left) = rest.split_at(length);

@@ -3,7 +3,13 @@
 //! The one writer is also what keeps the WAL-reset fault of SQLite 3.7.0–3.51.2 (two connections that write or checkpoint at once) from
 //! ever having two connections to meet: what sqlx 0.9 brings is 3.50.4.
 
-use crate::{Error, Result, derive, keys::RootKey, place, read::Months, write::Writer};
+use crate::{
+    Error, Result, derive,
+    keys::RootKey,
+    place,
+    read::Months,
+    write::{CHECKPOINT_PAGES, Writer},
+};
 use sqlx::{
     ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
@@ -313,9 +319,9 @@ fn options(file: &Path, root: &RootKey, medium: Medium) -> SqliteConnectOptions 
     .pragma("temp_store", "MEMORY")
     .pragma("secure_delete", "ON")
     .pragma("cache_size", "-65536")
-    .pragma("wal_autocheckpoint", "4000")
+    .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
     .foreign_keys(false)
-    .statement_cache_capacity(256)
+    .statement_cache_capacity(512)
     .disable_statement_logging()
 }
 

@@ -9,7 +9,7 @@ use crate::{
     },
     journal::{self, Entry},
 };
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use std::{
     ops::{Deref, DerefMut},
     sync::{Arc, atomic::Ordering},
@@ -28,10 +28,17 @@ pub enum Queue {
 /// How long background work steps aside while someone waits, before it asks again.
 const ASIDE: Duration = Duration::from_millis(2);
 
+/// Pages of the write-ahead log after which a commit also writes them into the file: 16 MB.
+pub(crate) const CHECKPOINT_PAGES: u32 = 4_000;
+/// The same of a commit of several entries, while nobody is at work: pages that change in each of them are written once.
+const CHECKPOINT_PAGES_ALONE: u32 = 16_000;
+
 /// The one connection that writes.
 pub(crate) struct Writer {
     pub(crate) connection: SqliteConnection,
     node_id: [u8; 16],
+    /// As it is set in the connection.
+    checkpoint_pages: u32,
     /// A transaction was begun and not ended: its holder was dropped on the way.
     pub(crate) open: bool,
     /// The chain's end, kept between transactions; read anew after a rollback.
@@ -49,7 +56,7 @@ impl Writer {
     }
 
     pub(crate) fn new(connection: SqliteConnection, node_id: [u8; 16]) -> Self {
-        Self { connection, node_id, open: false, head: None, kinds: Kinds::default() }
+        Self { connection, node_id, checkpoint_pages: CHECKPOINT_PAGES, open: false, head: None, kinds: Kinds::default() }
     }
 }
 
@@ -59,6 +66,8 @@ pub struct Write {
     saved_at_ms: Arc<std::sync::atomic::AtomicI64>,
     /// The chain's end with the entries that were appended, and when the last of them was made.
     appended: Option<((i64, Vec<u8>), i64)>,
+    /// How many were.
+    entries: usize,
     sums: Sums,
 }
 
@@ -120,7 +129,7 @@ impl Store {
             let _waiting = Waiting::new(&self.waiting);
             self.writer.clone().lock_owned().await
         };
-        let mut write = Write { guard, saved_at_ms: self.saved_at_ms.clone(), appended: None, sums: Sums::default() };
+        let mut write = Write { guard, saved_at_ms: self.saved_at_ms.clone(), appended: None, entries: 0, sums: Sums::default() };
         let Some(writer) = write.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
         if writer.open {
             writer.head = None;
@@ -186,6 +195,7 @@ impl Write {
         journal::insert(self, &sealed).await?;
         let seq = sealed.seq;
         self.appended = Some(((seq, sealed.hash), entry.at_ms));
+        self.entries += 1;
         Ok(seq)
     }
 
@@ -195,6 +205,7 @@ impl Write {
     /// Where the disk is full; nothing is written then.
     pub async fn commit_appended(mut self) -> Result<()> {
         self.write_sums().await?;
+        self.checkpoint_after(if self.entries > 1 { CHECKPOINT_PAGES_ALONE } else { CHECKPOINT_PAGES }).await?;
         let (head, at_ms) = match self.appended.take() {
             Some(appended) => appended,
             None => (self.head().await?, self.saved_at_ms.load(Ordering::Relaxed)),
@@ -277,6 +288,13 @@ impl Write {
             Some(head) => Ok(head.clone()),
             None => journal::head(&mut writer.connection, &writer.node_id).await,
         }
+    }
+
+    async fn checkpoint_after(&mut self, pages: u32) -> Result<()> {
+        let Some(writer) = self.guard.as_mut().filter(|writer| writer.checkpoint_pages != pages) else { return Ok(()) };
+        sqlx::query(AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {pages}"))).execute(&mut writer.connection).await?;
+        writer.checkpoint_pages = pages;
+        Ok(())
     }
 
     async fn end(&mut self, head: Option<(i64, Vec<u8>)>, at_ms: i64) -> Result<()> {

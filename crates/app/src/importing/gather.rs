@@ -5,8 +5,10 @@ use crate::{Result, trade_file::FileError};
 use domain::trade_file::{Content, LastRows, TradeLine};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-/// Lines of one journal entry, about: few enough that the writer is held for tens of milliseconds. An invoice is not divided.
+/// Lines of one journal entry, about, while nobody is at work. An invoice is not divided.
 pub(super) const LINES_PER_PART: usize = 2_000;
+/// The same while somebody is at work: few enough that the writer is held for less than 50 ms.
+pub(super) const LINES_PER_PART_BESIDE: usize = 400;
 /// Lines held of invoices that are not whole yet, about 80 MB. In a file in the order of time they are those of two or three invoices.
 pub(super) const HELD_LINES_MAX: usize = 200_000;
 
@@ -74,14 +76,14 @@ impl Gathering {
         }
     }
 
-    /// Whole invoices of about [`LINES_PER_PART`] lines; fewer only where `all` asks for the rest. `None` where there is nothing to write yet.
-    pub fn part(&mut self, all: bool) -> Option<Vec<Invoice>> {
-        if self.whole.is_empty() || (!all && self.waiting < LINES_PER_PART) {
+    /// Whole invoices of about so many lines; fewer only where `all` asks for the rest. `None` where there is nothing to write yet.
+    pub fn part(&mut self, lines_wanted: usize, all: bool) -> Option<Vec<Invoice>> {
+        if self.whole.is_empty() || (!all && self.waiting < lines_wanted) {
             return None;
         }
         let (mut part, mut lines) = (Vec::new(), 0);
         while let Some((_, next)) = self.whole.front() {
-            if lines > 0 && lines + next.len() > LINES_PER_PART {
+            if lines > 0 && lines + next.len() > lines_wanted {
                 break;
             }
             lines += next.len();

@@ -2,7 +2,7 @@
 
 use super::{
     chunk,
-    gather::{Gathering, HELD_LINES_MAX, Invoice},
+    gather::{Gathering, HELD_LINES_MAX, Invoice, LINES_PER_PART, LINES_PER_PART_BESIDE},
     known::Known,
     plan::ImportPlan,
     reading::{self, Cleansed, file_error},
@@ -100,7 +100,7 @@ impl Pass<'_> {
                 self.gathering.reached(row);
             }
             self.gathering.reached(chunk.last_row);
-            while let Some(part) = self.gathering.part(false) {
+            while let Some(part) = self.gathering.part(self.lines_per_part(), false) {
                 goes_on &= self.hand_over(part, rows, progress).await?;
             }
         }
@@ -110,7 +110,7 @@ impl Pass<'_> {
         }
         if goes_on {
             self.gathering.reached(u64::MAX);
-            while let Some(part) = self.gathering.part(true) {
+            while let Some(part) = self.gathering.part(self.lines_per_part(), true) {
                 goes_on &= self.hand_over(part, rows, progress).await?;
             }
         }
@@ -127,6 +127,11 @@ impl Pass<'_> {
             write.commit_local().await?;
         }
         Ok(self.report())
+    }
+
+    /// Lines of the next part: few while somebody waits for the writer now and then.
+    fn lines_per_part(&self) -> usize {
+        if self.landing.as_ref().is_some_and(Landing::is_beside_work) { LINES_PER_PART_BESIDE } else { LINES_PER_PART }
     }
 
     /// Says what of the headings its owner should know before a row is read.

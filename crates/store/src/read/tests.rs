@@ -668,7 +668,8 @@ async fn what_is_named_is_read_by_its_key() {
         customers::customer_get(&mut world.db, customer).await.unwrap();
     }
     for text in super::sql::asked::take() {
-        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"))).fetch_all(&mut world.db).await.unwrap();
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"))).fetch_all(&mut world.db).await.unwrap();
         assert!(!plan.iter().any(|(.., step)| step.contains("(effective=?)")), "{text}\n{plan:?}");
     }
 }
