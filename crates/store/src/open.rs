@@ -3,7 +3,7 @@
 //! The one writer is also what keeps the WAL-reset fault of SQLite 3.7.0–3.51.2 (two connections that write or checkpoint at once) from
 //! ever having two connections to meet: what sqlx 0.9 brings is 3.50.4.
 
-use crate::{Error, Result, derive, keys::RootKey, place, read::Months, write::Writer};
+use crate::{Error, Result, derive, keys::RootKey, place, read::Months, write::{Desk, Writer}};
 use sqlx::{
     ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
@@ -13,7 +13,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicI64, atomic::AtomicUsize},
+    sync::Arc,
     time::Duration,
 };
 use uuid::Uuid;
@@ -98,12 +98,7 @@ pub struct Store {
     medium: Medium,
     readers: SqlitePool,
     months: Months,
-    pub(crate) writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
-    /// How many writers of a class above background wait.
-    pub(crate) waiting: Arc<AtomicUsize>,
-    /// How many there were since the store was opened.
-    pub(crate) asked: AtomicUsize,
-    pub(crate) saved_at_ms: Arc<AtomicI64>,
+    pub(crate) desk: Arc<Desk>,
     /// Until the store is closed: whoever still holds the closed store holds no file any more.
     lock: std::sync::Mutex<Option<FileLock>>,
     /// One backup at a time: two would write into one copy.
@@ -199,8 +194,7 @@ impl Store {
         // would call that damage: the log is brought in before anyone looks. After a clean end there is none.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         derive::prepare(&mut connection).await?;
-        derive::finish_undos(&mut connection).await?;
-        derive::goods::finish(&mut connection).await?;
+        derive::owed::finish(&mut connection).await?;
         let node = read_node(&mut connection).await?;
         let file = dir.join(DATABASE_FILE);
         // Readers never checkpoint: the writer does, alone.
@@ -211,10 +205,7 @@ impl Store {
         let _ = std::fs::remove_file(dir.join(COPY_FILE));
         Ok(Self {
             dir: dir.to_owned(),
-            saved_at_ms: Arc::new(AtomicI64::new(last.unwrap_or(node.created_at_ms))),
-            writer: Arc::new(tokio::sync::Mutex::new(Some(Writer::new(connection, *node.node_id.as_bytes())))),
-            waiting: Arc::new(AtomicUsize::new(0)),
-            asked: AtomicUsize::new(0),
+            desk: Arc::new(Desk::new(Writer::new(connection, *node.node_id.as_bytes()), last.unwrap_or(node.created_at_ms))),
             node,
             root,
             medium,
@@ -246,7 +237,7 @@ impl Store {
     /// When the last write was made durable, UTC milliseconds.
     #[must_use]
     pub fn saved_at_ms(&self) -> i64 {
-        self.saved_at_ms.load(std::sync::atomic::Ordering::Relaxed)
+        self.desk.saved_at_ms()
     }
 
     /// A connection that reads a consistent state while others write.
@@ -282,7 +273,7 @@ impl Store {
     /// Where the last checkpoint could not be written; what was acknowledged stays in the write-ahead log.
     pub async fn close(&self) -> Result<()> {
         self.readers.close().await;
-        let writer = self.writer.lock().await.take();
+        let writer = self.desk.writer.lock().await.take();
         if let Some(mut writer) = writer {
             // A transaction whose holder was dropped on the way: a checkpoint inside it would be refused.
             if writer.open {

@@ -565,6 +565,107 @@ async fn what_is_found_by_its_text_is_what_stands_in_the_row_and_a_check_looks_a
 }
 
 #[tokio::test]
+async fn a_change_made_here_holds_the_writer_for_one_part_of_what_waited_for_it() {
+    const ORDERS: u128 = 450;
+    const WAITING: &str = "SELECT count(*) FROM awaited_goods";
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    hear(&store, "shop", &mut 0, (0..ORDERS).flat_map(|n| order_of_mugs(n, "2026-11-22")).collect()).await;
+    assert_eq!(number(&store, WAITING).await, 450);
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    write.append(Ready::of(entry(mug(1, "goods"))).unwrap()).await.unwrap();
+    let left: i64 = sqlx::query_scalar(WAITING).fetch_one(&mut *write).await.unwrap();
+    assert_eq!(left, 250, "one part is folded within the transaction");
+    write.commit_appended().await.unwrap();
+    assert_eq!(number(&store, GOODS).await, 11_800 * i64::try_from(ORDERS).unwrap());
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_commit_left_to_be_done_is_gone_on_with_after_the_next_one() {
+    const ORDERS: u128 = 450;
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    hear(&store, "shop", &mut 0, (0..ORDERS).flat_map(|n| order_of_mugs(n, "2026-11-22")).collect()).await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    write.append(Ready::of(entry(mug(1, "goods"))).unwrap()).await.unwrap();
+    // Somebody has the writer as soon as the entry is durable; whoever wrote it is gone by then, as a browser is that was closed.
+    let mut commits = Box::pin(write.commit_appended());
+    let next = tokio::select! {
+        biased;
+        _ = &mut commits => panic!("nothing was left to be done, or nobody got between"),
+        next = store.begin(Queue::Person) => next.unwrap(),
+    };
+    drop(commits);
+    assert_eq!(number(&store, GOODS).await, 200 * 11_800);
+    next.commit(entry(order(ORDERS, "2026-11-22"))).await.unwrap();
+    assert_eq!(number(&store, GOODS).await, 11_800 * i64::try_from(ORDERS + 1).unwrap());
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn goods_of_another_kind_find_the_orders_of_the_entries_before_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    commit(&store, mug(1, "goods")).await;
+    let mut write = store.begin(Queue::Background).await.unwrap();
+    // The orders are in, and not yet among the sums of the tables.
+    write.append(Ready::of(entry(order_of_mugs(1, "2026-11-22"))).unwrap()).await.unwrap();
+    write.append(Ready::of(entry(mug(2, "postage"))).unwrap()).await.unwrap();
+    write.append(Ready::of(entry(order_of_mugs(2, "2026-11-23"))).unwrap()).await.unwrap();
+    write.commit_appended().await.unwrap();
+    assert_eq!(number(&store, GOODS).await, 0);
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_cut_off_is_gone_on_with_when_another_node_is_heard_and_is_no_difference_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    hear(&store, "shop", &mut 0, (0..3).flat_map(|n| order_of_mugs(n, "2026-11-22")).collect()).await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    let mug = "CREATE TEMP TABLE mug AS SELECT * FROM sku; UPDATE mug SET id = unhex(printf('%032x', 21)); INSERT INTO sku SELECT * FROM mug; INSERT INTO arrived_goods SELECT id FROM mug";
+    sqlx::raw_sql(mug).execute(&mut *write).await.unwrap();
+    write.commit_local().await.unwrap();
+    let checked = store.check().await.unwrap();
+    let differing = checked.findings.iter().find(|finding| !finding.starts_with("search_text "));
+    assert_eq!(differing, None, "what is still owed is no difference");
+    assert_eq!(number(&store, GOODS).await, 0, "the check went on with it: the test proves nothing");
+    hear(&store, "shop", &mut 12, Vec::new()).await;
+    assert_eq!(number(&store, GOODS).await, 3 * 11_800);
+    assert_eq!(number(&store, "SELECT (SELECT count(*) FROM awaited_goods) + (SELECT count(*) FROM arrived_goods)").await, 0);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn lines_that_come_before_their_documents_and_goods_are_no_difference_and_count_in_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let mut document = row![id(91), None::<Uuid>, "R-1", id(10), "counter", None::<Uuid>, NOW_MS, "2026-11-23", 9_i64, "CNY", 5_900_i64];
+    document.extend(row_tail());
+    let refund = Change::Insert { table: &catalogue::REFUND, rows: vec![document] };
+    let refund_line = Change::Insert {
+        table: &catalogue::REFUND_LINE,
+        rows: vec![row![id(92), id(91), id(21), None::<Uuid>, "recorded", 1_000_i64, 59_000_000_i64, 5_900_i64, None::<i64>, 0_i64, None::<Uuid>]],
+    };
+    let mut lines = order_of_mugs(1, "2026-11-22");
+    let documents = vec![lines.remove(0), refund];
+    lines.push(refund_line);
+    let (mut of_the_shop, mut of_all) = (0, 0);
+    hear(&store, "shop", &mut of_the_shop, lines).await;
+    assert_sound(&store).await;
+    hear(&store, "shop", &mut of_the_shop, documents).await;
+    assert!(store.check().await.unwrap().findings.is_empty());
+    hear(&store, "global", &mut of_all, mug(1, "goods")).await;
+    assert_eq!(number(&store, GOODS).await, 11_800 - 5_900);
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_store_of_an_older_form_is_migrated_and_kept_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = make(dir.path()).await;
