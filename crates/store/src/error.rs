@@ -48,6 +48,8 @@ pub enum Error {
     Database(#[source] sqlx::Error),
     #[error("a file could not be read or written: {0}; check the disk's space and rights")]
     File(#[from] std::io::Error),
+    #[error("something that was to be written together was not whole, and nothing of it was written: try again")]
+    Torn,
     #[error("{table}: expected to touch {expected} rows, touched {actual}")]
     RowsTouched { table: String, expected: u64, actual: u64 },
     #[error("row {reference} of {table} exists with other content")]

@@ -76,6 +76,8 @@ pub struct Write {
     desk: Arc<Desk>,
     /// The chain's end with the entries that were appended, and when the last of them was made.
     appended: Option<((i64, Vec<u8>), i64)>,
+    /// An entry was begun and is not whole: it failed, or its future was dropped on the way.
+    is_torn: bool,
     sums: Sums,
 }
 
@@ -146,7 +148,7 @@ impl Desk {
             let _waiting = Waiting::new(&self.waiting);
             self.writer.clone().lock_owned().await
         };
-        let mut write = Write { guard, desk: Arc::clone(self), appended: None, sums: Sums::default() };
+        let mut write = Write { guard, desk: Arc::clone(self), appended: None, is_torn: false, sums: Sums::default() };
         let Some(writer) = write.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
         if writer.open {
             writer.head = None;
@@ -227,9 +229,11 @@ impl Write {
     /// Applies an entry's changes and appends it to the journal, within this transaction. Answers its sequence number.
     ///
     /// # Errors
-    /// Where a row does not fit or the disk is full; the transaction is to be dropped then, with all that was appended before.
+    /// Where a row does not fit or the disk is full; the transaction can only be dropped then, with all that was appended before.
     pub async fn append(&mut self, ready: Ready) -> Result<i64> {
         let Ready { entry, operation, laid } = ready;
+        self.check_whole()?;
+        self.is_torn = true;
         self.apply_decided(&entry.changes, laid).await?;
         let head = self.head().await?;
         let node_id = self.guard.as_ref().map(|w| w.node_id).unwrap_or_default();
@@ -237,6 +241,7 @@ impl Write {
         journal::insert(self, &sealed).await?;
         let seq = sealed.seq;
         self.appended = Some(((seq, sealed.hash), entry.at_ms));
+        self.is_torn = false;
         Ok(seq)
     }
 
@@ -244,8 +249,9 @@ impl Write {
     /// meanwhile, it leaves that to the next commit.
     ///
     /// # Errors
-    /// Where the disk is full; nothing is written then.
+    /// [`Error::Torn`] where an entry is not whole, or where the disk is full; nothing is written then.
     pub async fn commit_appended(mut self) -> Result<()> {
+        self.check_whole()?;
         self.write_sums().await?;
         let (head, at_ms) = match self.appended.take() {
             Some(appended) => appended,
@@ -266,11 +272,19 @@ impl Write {
     /// Commits what was written to local tables alone, which have no journal entry.
     ///
     /// # Errors
-    /// Where the disk is full.
+    /// [`Error::Torn`] where entries were appended, whose sums would be lost, or where the disk is full; nothing is written then.
     pub async fn commit_local(mut self) -> Result<()> {
+        self.check_whole()?;
+        if self.appended.is_some() {
+            return Err(Error::Torn);
+        }
         let head = self.head().await?;
         let at_ms = self.desk.saved_at_ms();
         self.end(Some(head), at_ms).await
+    }
+
+    const fn check_whole(&self) -> Result<()> {
+        if self.is_torn { Err(Error::Torn) } else { Ok(()) }
     }
 
     /// Applies what other nodes sent and keeps the derived rows. Answers what could not be applied.

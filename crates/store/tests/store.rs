@@ -105,6 +105,38 @@ async fn an_order_is_folded_and_counted_once() {
     store.close().await.unwrap();
 }
 
+/// What was appended in part, or would lose its sums, is refused and leaves nothing; the store goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_that_are_not_whole_are_never_committed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let ready = |n: u128| Ready::of(entry(order(n, "2026-11-22"))).unwrap();
+    let before = number(&store, "SELECT count(*) FROM journal").await;
+    // Its rows are in, its sums are not written yet.
+    let mut write = store.begin(Queue::Background).await.unwrap();
+    write.append(ready(1)).await.unwrap();
+    assert!(matches!(write.commit_local().await, Err(store::Error::Torn)));
+    // The second entry fails on the way: some of its rows are in.
+    let torn = async || {
+        let mut write = store.begin(Queue::Background).await.unwrap();
+        write.append(ready(1)).await.unwrap();
+        let mut half = order(2, "2026-11-22");
+        half.extend(order(1, "2026-11-22"));
+        assert!(write.append(Ready::of(entry(half)).unwrap()).await.is_err());
+        write
+    };
+    assert!(matches!(torn().await.commit_appended().await, Err(store::Error::Torn)));
+    assert!(matches!(torn().await.commit_local().await, Err(store::Error::Torn)));
+    assert!(matches!(torn().await.append(ready(3)).await, Err(store::Error::Torn)));
+    assert!(matches!(torn().await.commit(entry(order(3, "2026-11-22"))).await, Err(store::Error::Torn)));
+    assert_eq!(number(&store, "SELECT (SELECT count(*) FROM order_doc) + (SELECT count(*) FROM sales_hour)").await, 0);
+    assert_eq!(number(&store, "SELECT count(*) FROM journal").await, before);
+    commit(&store, order(1, "2026-11-22")).await;
+    let checked = store.check().await.unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+    store.close().await.unwrap();
+}
+
 /// Acts that one transaction holds are folded and counted as if each had its own, also where a later one changes what an earlier one made.
 #[tokio::test(flavor = "multi_thread")]
 async fn several_entries_of_one_transaction_are_there_all_or_none() {
