@@ -3,7 +3,14 @@
 //! The one writer is also what keeps the WAL-reset fault of SQLite 3.7.0–3.51.2 (two connections that write or checkpoint at once) from
 //! ever having two connections to meet: what sqlx 0.9 brings is 3.50.4.
 
-use crate::{Error, Result, derive, keys::RootKey, place, read::Months, write::{Desk, Writer}};
+use crate::{
+    Error, Result, derive,
+    form::{self, MIGRATIONS},
+    keys::RootKey,
+    place,
+    read::Months,
+    write::{Desk, Writer},
+};
 use sqlx::{
     ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
@@ -30,13 +37,6 @@ pub(crate) const COPY_FILE: &str = "backup.copy";
 const READERS_MAX: u32 = 4;
 /// How long a reader waits for a page that the writer is just replacing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The migrations, forward only, in their order. A released one is never edited.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../../../migrations/local/0001_first.sql"), include_str!("../../../migrations/local/0002_awaited_goods.sql")];
-
-/// The form of the database that this version writes.
-pub const FORM: i64 = 2;
 
 /// What a new store is told about itself.
 #[derive(Debug, Clone)]
@@ -135,7 +135,7 @@ impl Store {
         }
         let made = async {
             let mut connection = options(&file, &root, medium).create_if_missing(true).connect().await?;
-            migrate(&mut connection).await?;
+            form::migrate(&mut connection, MIGRATIONS).await?;
             sqlx::query("INSERT INTO node (one, store_id, organisation_id, node_id, incarnation, kind, created_at_ms, last_seen_ms, settings) VALUES (1,?,?,?,?,?,?,?,'{}')")
                 .bind(founding.store_id.as_bytes().to_vec())
                 .bind(founding.organisation_id.as_bytes().to_vec())
@@ -171,6 +171,11 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn open_on(medium: Medium, dir: &Path, root: RootKey) -> Result<Self> {
+        Self::open_as(medium, dir, root, MIGRATIONS).await
+    }
+
+    /// The same as a program that knows these migrations.
+    pub(crate) async fn open_as(medium: Medium, dir: &Path, root: RootKey, migrations: &[&'static str]) -> Result<Self> {
         ready_cipher().await?;
         let lock = take_lock(dir)?;
         let file = dir.join(DATABASE_FILE);
@@ -178,12 +183,22 @@ impl Store {
         let opened = async {
             let mut connection = options(&file, &root, medium).connect().await?;
             sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await?;
-            match form(&mut connection).await? {
-                0 => return Err(Error::damaged("there is nothing in it")),
-                older if older < FORM => keep_older_form(medium, &mut connection, &file, older).await?,
-                _ => {}
+            let found = form::of(&mut connection).await?;
+            if found == 0 {
+                return Err(Error::damaged("there is nothing in it"));
             }
-            migrate(&mut connection).await?;
+            // On the disk of a proof there is no older form.
+            if found < form::known(migrations) && medium.file_system.is_none() {
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+                connection.close().await?;
+                form::keep_older(&file, found).await?;
+                connection = options(&file, &root, medium).connect().await?;
+            }
+            if let Err(error) = form::migrate(&mut connection, migrations).await {
+                // Closed before the folder's lock is given back: a connection that closes later would take the next one's log away.
+                let _ = connection.close().await;
+                return Err(error);
+            }
             Self::with(medium, dir, root, connection, lock).await
         };
         opened.await.map_err(|error| error.of(&file))
@@ -323,43 +338,6 @@ fn looks_like_database(medium: Medium, file: &Path) -> Result<()> {
         }
         Ok(_) => Ok(()),
     }
-}
-
-/// The form of a database; 0 where nothing was ever written into it.
-async fn form(connection: &mut SqliteConnection) -> Result<i64> {
-    Ok(sqlx::query("PRAGMA user_version").fetch_one(connection).await?.get(0))
-}
-
-/// Keeps the database of an older form beside it, whole and under the same key, before it is migrated: with the program that wrote it, renamed back, it
-/// opens again. On the disk of a proof there is no older form.
-async fn keep_older_form(medium: Medium, connection: &mut SqliteConnection, file: &Path, found: i64) -> Result<()> {
-    if medium.file_system.is_some() {
-        return Ok(());
-    }
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
-    let kept = file.with_file_name(format!("store.form-{found}.db"));
-    let making = kept.with_extension("making");
-    let copied =
-        std::fs::copy(file, &making).and_then(|_| OpenOptions::new().write(true).open(&making)?.sync_all()).and_then(|()| std::fs::rename(&making, &kept));
-    if copied.is_err() {
-        let _ = std::fs::remove_file(&making);
-    }
-    copied.map_err(place::at(&kept))
-}
-
-async fn migrate(connection: &mut SqliteConnection) -> Result<()> {
-    let known = FORM;
-    let found = form(connection).await?;
-    if found > known {
-        return Err(Error::Newer { found, known });
-    }
-    for (form, sql) in (1_i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
-        let mut tx = connection.begin().await?;
-        sqlx::raw_sql(*sql).execute(&mut *tx).await?;
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {form}"))).execute(&mut *tx).await?;
-        tx.commit().await?;
-    }
-    Ok(())
 }
 
 async fn read_node(db: &mut SqliteConnection) -> Result<Node> {

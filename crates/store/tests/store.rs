@@ -696,27 +696,3 @@ async fn lines_that_come_before_their_documents_and_goods_are_no_difference_and_
     assert_sound(&store).await;
     store.close().await.unwrap();
 }
-
-#[tokio::test]
-async fn a_store_of_an_older_form_is_migrated_and_kept_as_it_was() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, _) = make(dir.path()).await;
-    commit(&store, order(1, "2026-11-22")).await;
-    let mut write = store.begin(Queue::Person).await.unwrap();
-    sqlx::raw_sql("DROP TABLE awaited_goods; DROP TABLE arrived_goods; PRAGMA user_version = 1").execute(&mut *write).await.unwrap();
-    write.commit_local().await.unwrap();
-    store.close().await.unwrap();
-    drop(store);
-    let before = std::fs::read(dir.path().join("store.db")).unwrap();
-    let open = async || Store::open(dir.path(), keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap().root).await.unwrap();
-    let store = open().await;
-    assert_sound(&store).await;
-    let kept = dir.path().join("store.form-1.db");
-    assert!(std::fs::read(&kept).unwrap() == before, "the copy is not the database as it was");
-    store.close().await.unwrap();
-    drop(store);
-    // Once migrated, nothing is copied any more.
-    std::fs::remove_file(&kept).unwrap();
-    open().await.close().await.unwrap();
-    assert!(!kept.exists());
-}
