@@ -6,7 +6,12 @@ use std::path::Path;
 use store::{
     Audit, Change, Entry, Event, Founding, Origin, Queue, Ready, Store, catalogue, inbound,
     keys::{self, Argon2Cost, KeyFile, SignIn},
-    read::products::{self, ProductFilter, ProductSort},
+    read::{
+        Span,
+        orders::{self, OrderFilter},
+        products::{self, ProductFilter, ProductSort},
+        sales::Sales,
+    },
     row,
 };
 use uuid::Uuid;
@@ -63,8 +68,9 @@ async fn commit(store: &Store, changes: Vec<Change>) -> i64 {
 /// An order of two cups, paid; its number makes its ids.
 fn order(n: u128, date: &str) -> Vec<Change> {
     let order_id = id(1_000 + n * 10);
+    let noon = date.parse::<jiff::civil::Date>().unwrap().at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp().as_millisecond();
     let mut doc =
-        row![order_id, format!("T-{n}"), id(10), "counter", None::<Uuid>, NOW_MS + 60_000 * i64::try_from(n).unwrap(), date, 12_i64, "CNY", 0_i64, 0_i64];
+        row![order_id, format!("T-{n}"), id(10), "counter", None::<Uuid>, noon + 60_000 * i64::try_from(n).unwrap(), date, 12_i64, "CNY", 0_i64, 0_i64];
     doc.extend(row_tail());
     vec![
         Change::Insert { table: &catalogue::ORDER_DOC, rows: vec![doc] },
@@ -470,13 +476,18 @@ async fn a_store_goes_on_after_a_transaction_that_the_database_ended_by_itself()
 
 /// What another computer sent, in one delivery: orders by the stream of their shop, goods by the one of all.
 async fn hear(store: &Store, stream: &str, after: &mut i64, changes: Vec<Change>) {
+    assert_eq!(deliver(store, stream, after, changes).await, 0);
+}
+
+/// The same; answers how many rows were put aside.
+async fn deliver(store: &Store, stream: &str, after: &mut i64, changes: Vec<Change>) -> u64 {
     let records = changes.into_iter().map(|change| {
         *after += 1;
         let content = inbound::Content::Rows(change);
         inbound::Record { stream: stream.into(), epoch: [1; 16], position: *after, node_id: [9; 16], seq: *after, content }
     });
     let batch = inbound::InboundBatch { at_ms: NOW_MS, records: records.collect(), entries: Vec::new() };
-    assert_eq!(store.apply_inbound(batch).await.unwrap().quarantined, 0);
+    store.apply_inbound(batch).await.unwrap().quarantined
 }
 
 fn mug(version: i64, kind: &str) -> Vec<Change> {
@@ -693,6 +704,54 @@ async fn lines_that_come_before_their_documents_and_goods_are_no_difference_and_
     assert!(store.check().await.unwrap().findings.is_empty());
     hear(&store, "global", &mut of_all, mug(1, "goods")).await;
     assert_eq!(number(&store, GOODS).await, 11_800 - 5_900);
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+/// One row with a word or date that this version does not know must not refuse a month of good ones.
+#[tokio::test]
+async fn rows_that_no_reader_could_read_are_put_aside_and_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let with = |n: u128, table: &str, column: &str, value: store::Value| -> Vec<Change> {
+        let mut changes = order(n, "2026-11-22");
+        for change in &mut changes {
+            let at = change.table().column(column).filter(|_| change.table().name == table);
+            if let (Change::Insert { rows, .. }, Some(at)) = (change, at) {
+                rows[0][at] = value.clone();
+            }
+        }
+        changes
+    };
+    let visits = |date: &str, hour: i64| Change::Insert {
+        table: &catalogue::VISIT_COUNT,
+        rows: vec![
+            row![id(70), id(10), "counter", date, hour, 5_i64, None::<Uuid>],
+            row![id(71), id(10), "counter", "2026-11-22", 12_i64, 5_i64, None::<Uuid>],
+        ],
+    };
+    let mut sent = order(1, "2026-11-22");
+    sent.extend(with(2, "order_doc", "channel", "teleport".into()));
+    sent.extend(with(3, "order_doc", "business_date", "2026-11-31".into()));
+    sent.extend(with(4, "payment", "amount_minor", (1_i64 << 53).into()));
+    sent.extend(with(5, "stock_movement", "quantity_milli", i64::MIN.into()));
+    sent.push(visits("2026-11-22", 24));
+    assert_eq!(deliver(&store, "shop", &mut 0, sent).await, 5);
+    let mut db = store.reader().await.unwrap();
+    let reasons: Vec<String> = sqlx::query_scalar("SELECT reason FROM quarantine WHERE direction = 'in' ORDER BY id").fetch_all(&mut *db).await.unwrap();
+    let expected = [
+        "this version does not know the channel teleport",
+        "2026-11-31 is no business date",
+        "the number in amount_minor is larger than any of ours",
+        "the number in quantity_milli is larger than any of ours",
+        "24 is no hour of a day",
+    ];
+    assert_eq!(reasons, expected);
+    let span = Span::of("2026-11-01".parse().unwrap(), "2026-11-30".parse().unwrap());
+    let sums = Sales::read(&mut db, store.months(), &span).await.unwrap().sums();
+    assert_eq!((sums.orders_created, sums.paid_minor, sums.visitors), (3, 23_600, 5));
+    assert_eq!(orders::order_totals(&mut db, store.months(), &OrderFilter::default(), NOW_MS).await.unwrap().count, 3);
+    drop(db);
     assert_sound(&store).await;
     store.close().await.unwrap();
 }
