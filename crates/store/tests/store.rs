@@ -7,10 +7,11 @@ use store::{
     Audit, Change, Entry, Event, Founding, Origin, Queue, Ready, Store, catalogue, inbound,
     keys::{self, Argon2Cost, KeyFile, SignIn},
     read::{
-        Span,
+        Span, customers,
         orders::{self, OrderFilter},
         products::{self, ProductFilter, ProductSort},
         sales::Sales,
+        skus,
     },
     row,
 };
@@ -361,6 +362,12 @@ async fn a_database_that_is_full_damaged_or_held_is_told_apart_from_a_fault() {
     assert!(matches!(store::Error::from(full), store::Error::File(error) if error.kind() == std::io::ErrorKind::StorageFull));
     let mistaken = sqlx::query("SELECT * FROM no_such_table").fetch_all(&mut *write).await.unwrap_err();
     assert!(matches!(store::Error::from(mistaken), store::Error::Database(_)), "a mistake of ours is a fault");
+    let outgrown = "SELECT sum(n) FROM (SELECT 9223372036854775807 n UNION ALL SELECT 1)";
+    let outgrown_in_a_row = "UPDATE node SET created_at_ms = created_at_ms + 9223372036854775807";
+    for sql in [outgrown, outgrown_in_a_row] {
+        let error = sqlx::query(sql).fetch_all(&mut *write).await.unwrap_err();
+        assert!(matches!(store::Error::from(error), store::Error::SumTooLarge { .. }), "{sql}");
+    }
     drop(write);
     store.close().await.unwrap();
     assert!(matches!(store.reader().await, Err(store::Error::Closed)));
@@ -754,4 +761,36 @@ async fn rows_that_no_reader_could_read_are_put_aside_and_named() {
     drop(db);
     assert_sound(&store).await;
     store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn amounts_that_outgrow_a_figure_are_told_with_their_day_and_end_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    for (n, date) in [(1, "2026-10-21"), (2, "2026-11-22"), (3, "2026-12-20")] {
+        commit(&store, order(n, date)).await;
+    }
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    let wrong = "UPDATE sales_hour SET paid_minor = 9223372036854775807 WHERE business_date < '2026-12'; UPDATE sku_day SET net_minor = 9223372036854775807 WHERE business_date < '2026-12';
+        UPDATE sku_month SET net_minor = 9223372036854775807 WHERE month < '2026-12'; UPDATE order_fold SET payable_minor = 9223372036854775807 WHERE business_date < '2026-12';
+        INSERT INTO customer_day SELECT x'00000000000000000000000000000001', shop_id, channel, business_date, 1, 9223372036854775807, 0 FROM sales_hour WHERE business_date < '2026-12';
+        UPDATE day_mark SET mark = mark + 1";
+    sqlx::raw_sql(wrong).execute(&mut *write).await.unwrap();
+    write.commit_local().await.unwrap();
+    let mut db = store.reader().await.unwrap();
+    let kept = store.months();
+    let span = |from: &str, to: &str| Span::of(from.parse().unwrap(), to.parse().unwrap());
+    let wide = span("2026-10-01", "2026-11-30");
+    let of = |error: store::Error| match error {
+        store::Error::SumTooLarge { of } => of,
+        other => panic!("{other}"),
+    };
+    assert_eq!(of(Sales::read(&mut db, kept, &wide).await.unwrap_err()), "2026-11-22");
+    assert_eq!(of(skus::sold(&mut db, kept, &wide).await.unwrap_err()), "2026-10");
+    assert_eq!(of(customers::buyers(&mut db, kept, &wide).await.unwrap_err()), "2026-10-21");
+    assert_eq!(of(orders::order_totals(&mut db, kept, &OrderFilter::default(), NOW_MS).await.unwrap_err()), "2026-10-21");
+    let narrow = span("2026-12-01", "2026-12-31");
+    assert_eq!(Sales::read(&mut db, kept, &narrow).await.unwrap().sums().paid_minor, 11_800);
+    assert!(skus::sold(&mut db, kept, &narrow).await.is_ok());
+    assert_eq!(customers::buyers(&mut db, kept, &narrow).await.unwrap().customers, 0);
 }

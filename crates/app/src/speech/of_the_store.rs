@@ -50,6 +50,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         "the amounts of {} sum to more than the books can hold: one of them is wrong; correct it where it comes from and try again",
         "{0} 的金额加起来超出了账本能记的范围：其中有一笔不对；请在来源处改正后再试",
     ),
+    ("several days", "某几天"),
     ("the content of journal entry {} cannot be read: {}", "第 {0} 条流水读不出来：{1}"),
     (
         "{}: position {} should come next, {} came: something of another computer is missing; nothing of it was applied",
