@@ -9,11 +9,12 @@ use crate::{
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The sums of one key, and whether a share was taken out of its row, which then is there already.
+/// The sums of one key, and whether a share was taken out: of its row, or of what an entry before it in the same transaction added. Either way sums of
+/// nothing leave nothing to write.
 #[derive(Debug, Clone, Copy)]
 struct Sums<const N: usize> {
     values: [i64; N],
-    is_there: bool,
+    was_taken_from: bool,
 }
 
 impl<const N: usize> Sums<N> {
@@ -23,19 +24,19 @@ impl<const N: usize> Sums<N> {
             let taken = sign.checked_mul(value).and_then(|value| sum.checked_add(value));
             *sum = taken.ok_or_else(|| Error::SumTooLarge { of: of.to_owned() })?;
         }
-        self.is_there |= sign < 0;
+        self.was_taken_from |= sign < 0;
         Ok(())
     }
 
-    /// What was taken out was added again: the row stands as it is.
+    /// What was taken out was added again, or the other way about: the row stands as it is, or is not needed.
     fn changes_nothing(&self) -> bool {
-        self.is_there && self.values.iter().all(|value| *value == 0)
+        self.was_taken_from && self.values.iter().all(|value| *value == 0)
     }
 }
 
 impl<const N: usize> Default for Sums<N> {
     fn default() -> Self {
-        Self { values: [0; N], is_there: false }
+        Self { values: [0; N], was_taken_from: false }
     }
 }
 
@@ -207,7 +208,7 @@ impl Shares {
         for ((date, shop, sku), sums) in &self.skus {
             let month = months.entry((month_of(date), *shop, *sku)).or_default();
             month.take(1, sums.values, date)?;
-            month.is_there |= sums.is_there;
+            month.was_taken_from |= sums.was_taken_from;
         }
         let by_sku = |((date, shop, sku), sums)| ([Value::Text(date), Value::Id(shop), Value::Id(sku)], sums);
         let hours = self
