@@ -141,6 +141,11 @@ CREATE INDEX customer_day_customer ON customer_day (customer_id, business_date, 
 CREATE TABLE day_mark (month TEXT NOT NULL, business_date TEXT NOT NULL, mark INTEGER NOT NULL, PRIMARY KEY (month, business_date)) STRICT, WITHOUT ROWID;
 CREATE TABLE stock_balance (sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, on_hand_milli INTEGER NOT NULL, stated INTEGER NOT NULL, PRIMARY KEY (sku_id, shop_id)) STRICT, WITHOUT ROWID;
 CREATE INDEX stock_balance_stated ON stock_balance (sku_id, shop_id) WHERE stated = 1;
+-- Orders and refunds that came before the goods they speak of, which travel in another stream: what is to be folded again when these arrive. Derived,
+-- and empty wherever nothing is late. Its key begins with the article, since nothing else is ever asked of it.
+CREATE TABLE awaited_goods (sku_id BLOB NOT NULL, document_id BLOB NOT NULL, is_refund INTEGER NOT NULL, PRIMARY KEY (sku_id, document_id)) STRICT, WITHOUT ROWID;
+-- Goods that have arrived while some of their documents are still to be folded again.
+CREATE TABLE arrived_goods (sku_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 -- Search by name, code, pinyin and initials: one row per thing, text folded for matching. Goods have row numbers from 0 up, customers below.
 CREATE VIRTUAL TABLE search_text USING fts5 (ref UNINDEXED, body, tokenize = 'trigram');
 

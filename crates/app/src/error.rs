@@ -146,7 +146,7 @@ fn store_code(error: &store::Error) -> Code {
         Of::File(source) | Of::Place { source, .. } => file_code(source),
         Of::Keys(error) => key_code(error),
         Of::Backup(error) => backup_code(error),
-        Of::Database(_) | Of::RowsTouched { .. } | Of::WrongValue { .. } | Of::Journal { .. } | Of::Hole { .. } => Code::Fault,
+        Of::Database(_) | Of::RowsTouched { .. } | Of::WrongValue { .. } | Of::Journal { .. } | Of::Hole { .. } | Of::Torn => Code::Fault,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Large work on its way into the store: entry after entry, made ready while the one before is written, several a transaction while nobody waits.
 //!
-//! A transaction is ended as soon as a counter or a person waits for the writer, and while somebody is at work each holds one entry, so that they wait for
-//! one entry and its commit. What landed is told when it is durable.
+//! A transaction takes no further entry once a counter or a person waits for the writer. The first who asks waits for the entry that is being written, the
+//! sums of all the transaction holds, and its commit; while somebody is at work each holds one entry, and that is what they wait for. What landed is told when
+//! it is durable.
 
 use crate::{Error, Result};
 use std::{

@@ -160,7 +160,7 @@ fn write_and_verify(plan: &Plan, mut progress: impl FnMut(u64, u64) -> bool) -> 
     let cancel = AtomicBool::new(false);
     let written = (|| -> Result<()> {
         let header = Header {
-            schema_version: u32::try_from(crate::open::FORM).unwrap_or(0),
+            schema_version: u32::try_from(crate::form::FORM).unwrap_or(0),
             created_at_ms: plan.created_at_ms,
             journal_position: plan.journal_seq,
             journal_head: plan.journal_head,
@@ -195,7 +195,7 @@ fn write_and_verify(plan: &Plan, mut progress: impl FnMut(u64, u64) -> bool) -> 
         return Err(error);
     }
     fs::rename(part, &plan.target).map_err(place::at(&plan.target))?;
-    sync_folder(&plan.target)?;
+    place::sync_folder(&plan.target)?;
     Ok(fs::metadata(&plan.target).map_err(place::at(&plan.target))?.len())
 }
 
@@ -205,17 +205,6 @@ fn named(file: &Path, error: backup_format::Error) -> Error {
         backup_format::Error::File(source) => place::at(file)(source),
         other => other.into(),
     }
-}
-
-/// Makes the name of a file as certain as its bytes: without it a power cut could take back the renaming of a backup that was told to be there.
-fn sync_folder(file: &Path) -> Result<()> {
-    #[cfg(unix)]
-    if let Some(folder) = file.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(place::at(folder))?;
-    }
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
 }
 
 /// A store that was put back.
@@ -334,5 +323,5 @@ fn swap(dir: &Path, fresh: &Path) -> Result<()> {
     for name in [DATABASE_FILE, keys::KEY_FILE] {
         rename(&fresh.join(name), &dir.join(name))?;
     }
-    sync_folder(&dir.join(DATABASE_FILE))
+    place::sync_folder(&dir.join(DATABASE_FILE))
 }

@@ -11,6 +11,7 @@
 mod facts;
 mod fold;
 pub(crate) mod goods;
+pub(crate) mod owed;
 mod shares;
 
 use crate::{
@@ -436,21 +437,4 @@ async fn undo_batch_sums(db: &mut SqliteConnection, batch_id: &[u8]) -> Result<(
         shares.visits(key, row.try_get(4)?)?;
     }
     shares.write(db).await
-}
-
-/// Goes on with undos that were cut off between their parts. Called once when the writer opens.
-pub(crate) async fn finish_undos(db: &mut SqliteConnection) -> Result<()> {
-    const ORDERS_PER_PART: i64 = 500;
-    let batches: Vec<Vec<u8>> = sqlx::query_scalar("SELECT batch_id FROM import_job WHERE state = 'undoing'").fetch_all(&mut *db).await?;
-    for batch in batches {
-        loop {
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
-            let more = undo_part(db, &batch, ORDERS_PER_PART).await?;
-            sqlx::query("COMMIT").execute(&mut *db).await?;
-            if !more {
-                break;
-            }
-        }
-    }
-    Ok(())
 }

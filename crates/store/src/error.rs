@@ -48,6 +48,8 @@ pub enum Error {
     Database(#[source] sqlx::Error),
     #[error("a file could not be read or written: {0}; check the disk's space and rights")]
     File(#[from] std::io::Error),
+    #[error("something that was to be written together was not whole, and nothing of it was written: try again")]
+    Torn,
     #[error("{table}: expected to touch {expected} rows, touched {actual}")]
     RowsTouched { table: String, expected: u64, actual: u64 },
     #[error("row {reference} of {table} exists with other content")]
@@ -55,7 +57,7 @@ pub enum Error {
     #[error("{table}.{column}: a value of this kind does not belong here")]
     WrongValue { table: String, column: String },
     #[error("the amounts of {of} sum to more than the books can hold: one of them is wrong; correct it where it comes from and try again")]
-    /// `of` is the business date.
+    /// `of` is the business date or the month, or says that they are several.
     SumTooLarge { of: String },
     #[error("the content of journal entry {seq} cannot be read: {reason}")]
     Journal { seq: i64, reason: String },
@@ -80,6 +82,11 @@ impl Error {
         Self::Damaged { place: crate::open::DATABASE_FILE.to_owned(), reason: reason.to_owned() }
     }
 
+    /// Where nobody knows on which of several days the wrong amount is.
+    pub(crate) fn sum_too_large() -> Self {
+        Self::SumTooLarge { of: "several days".to_owned() }
+    }
+
     /// Says of which file damage or trouble with the disk was told.
     #[must_use]
     pub(crate) fn of(self, file: &Path) -> Self {
@@ -98,14 +105,18 @@ impl From<sqlx::Error> for Error {
             return Self::Closed;
         }
         let Some(told) = error.as_database_error() else { return Self::Database(error) };
+        let extended = told.code().and_then(|code| code.parse::<u32>().ok());
         // The low byte of an extended result code is the code itself (sqlite.org/rescode.html).
-        let code = told.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF);
+        let code = extended.map(|code| code & 0xFF);
         let reason = told.message().to_owned();
         match code {
             Some(sqlite::FULL) => Self::File(std::io::Error::new(std::io::ErrorKind::StorageFull, reason)),
             Some(sqlite::PERM | sqlite::READ_ONLY | sqlite::IO | sqlite::CANNOT_OPEN) => Self::File(std::io::Error::other(reason)),
             Some(sqlite::BUSY | sqlite::LOCKED) => Self::Held,
             Some(sqlite::CORRUPT | sqlite::NOT_A_DATABASE) => Self::damaged(&reason),
+            Some(sqlite::ERROR) if reason == sqlite::OVERFLOW => Self::sum_too_large(),
+            // Every value that is bound has its column's kind: only a sum that outgrew an integer, which SQLite goes on with as a real, has another.
+            _ if extended == Some(sqlite::WRONG_KIND) => Self::sum_too_large(),
             // A page whose sum does not fit ends as a bare "SQL logic error" where SQLCipher meets it in the midst of a statement; a mistake in a
             // statement has words of its own.
             Some(sqlite::ERROR) if reason == sqlite::BARE_ERROR => Self::damaged("the sum of a page does not fit"),
@@ -126,6 +137,9 @@ mod sqlite {
     pub(super) const FULL: u32 = 13;
     pub(super) const CANNOT_OPEN: u32 = 14;
     pub(super) const NOT_A_DATABASE: u32 = 26;
+    pub(super) const WRONG_KIND: u32 = 3091;
+    /// What `sum` says where it outgrows an integer.
+    pub(super) const OVERFLOW: &str = "integer overflow";
     /// What `ERROR` says of itself where nobody said more.
     pub(super) const BARE_ERROR: &str = "SQL logic error";
 }

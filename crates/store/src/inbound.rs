@@ -11,16 +11,14 @@ mod sieve;
 pub use outgoing::{Baseline, BaselineRow, OrganisationKeys, SyncState, parent_of};
 
 use crate::{
-    Change, Error, Queue, Result, Store, Write, catalogue,
+    Change, Error, Queue, Result, Store, Write,
+    derive::owed,
     journal::{self, Stored},
 };
 use serde_json::json;
 use sieve::Sieve;
 use sqlx::{Row as _, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How many orders of an undone import are taken out of the figures at a time.
-const UNDONE_ORDERS_PER_PART: i64 = 200;
 
 /// What a record holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +86,8 @@ impl Store {
     /// [`Error::Hole`] where a position or entry is missing, [`Error::Journal`] where an entry does not fit its chain; nothing is applied then.
     pub async fn apply_inbound(&self, batch: InboundBatch) -> Result<InboundReport> {
         let own = *self.node().node_id.as_bytes();
+        // What a delivery before this one brought may have been cut off between its parts.
+        self.pay_owed().await?;
         let mut write = self.begin(Queue::Background).await?;
         let mut cursors = cursors(&mut write).await?;
         let moved = follow(&batch.records, &mut cursors)?;
@@ -107,7 +107,7 @@ impl Store {
             }
         }
         sieve.give_way(&mut write).await?;
-        let undone = apply_records(&mut write, &changes, &mut sieve.aside, &mut report).await?;
+        apply_records(&mut write, &changes, &mut sieve.aside, &mut report).await?;
         report.quarantined = u64::try_from(sieve.aside.len()).unwrap_or(u64::MAX);
         put_aside(&mut write, "in", &sieve.aside, batch.at_ms).await?;
         for stream in moved {
@@ -117,13 +117,13 @@ impl Store {
         }
         report.entries = keep_entries(&mut write, &batch.entries, &mut cursors).await?;
         write.commit_local().await?;
-        for batch_id in undone {
-            while self.undo_part(batch_id, UNDONE_ORDERS_PER_PART).await? {}
-        }
-        if report.tables.contains(catalogue::SKU.name) {
-            while self.fold_part().await? {}
-        }
+        self.pay_owed().await?;
         Ok(report)
+    }
+
+    /// Goes on with what is owed, which is asked of a reader: hardly ever is it anything.
+    async fn pay_owed(&self) -> Result<()> {
+        if owed::is_any(&mut *self.reader().await?).await? { self.desk.pay_owed().await } else { Ok(()) }
     }
 
     /// Where this node stands in each stream.
@@ -174,8 +174,8 @@ fn follow(records: &[Record], cursors: &mut BTreeMap<String, Cursor>) -> Result<
     Ok(moved)
 }
 
-/// Applies all in one go; where that fails, record by record, so that the one that does not fit is put aside alone. Answers the undone imports.
-async fn apply_records(write: &mut Write, changes: &[(&Record, Change)], aside: &mut Vec<Aside>, report: &mut InboundReport) -> Result<Vec<[u8; 16]>> {
+/// Applies all in one go; where that fails, record by record, so that the one that does not fit is put aside alone.
+async fn apply_records(write: &mut Write, changes: &[(&Record, Change)], aside: &mut Vec<Aside>, report: &mut InboundReport) -> Result<()> {
     let all: Vec<Change> = changes.iter().map(|(_, change)| change.clone()).collect();
     let mut applied: Vec<&Change> = Vec::new();
     if guarded(write, &all, aside).await?.is_none() {
@@ -192,8 +192,7 @@ async fn apply_records(write: &mut Write, changes: &[(&Record, Change)], aside: 
         report.rows += u64::try_from(change.rows().len()).unwrap_or(0);
         report.tables.insert(change.table().name);
     }
-    let undone = applied.iter().filter(|c| c.table().name == "import_undone");
-    Ok(undone.flat_map(|c| c.rows().iter().filter_map(|row| row[1].as_id())).collect())
+    Ok(())
 }
 
 /// Applies changes within a savepoint. Answers why it was rolled back, where the rows themselves were the reason.

@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod change;
 pub(crate) mod derive;
 pub mod error;
+pub(crate) mod form;
 pub mod import_rows;
 pub mod inbound;
 pub mod journal;

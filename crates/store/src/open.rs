@@ -5,10 +5,11 @@
 
 use crate::{
     Error, Result, derive,
+    form::{self, MIGRATIONS},
     keys::RootKey,
     place,
     read::Months,
-    write::{CHECKPOINT_PAGES, Writer},
+    write::{CHECKPOINT_PAGES, Desk, Writer},
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
@@ -19,7 +20,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicI64, atomic::AtomicUsize},
+    sync::Arc,
     time::Duration,
 };
 use uuid::Uuid;
@@ -36,13 +37,6 @@ pub(crate) const COPY_FILE: &str = "backup.copy";
 const READERS_MAX: u32 = 4;
 /// How long a reader waits for a page that the writer is just replacing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The migrations, forward only, in their order. A released one is never edited.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../../../migrations/local/0001_first.sql"), include_str!("../../../migrations/local/0002_awaited_goods.sql")];
-
-/// The form of the database that this version writes.
-pub const FORM: i64 = 2;
 
 /// What a new store is told about itself.
 #[derive(Debug, Clone)]
@@ -104,12 +98,7 @@ pub struct Store {
     medium: Medium,
     readers: SqlitePool,
     months: Months,
-    pub(crate) writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
-    /// How many writers of a class above background wait.
-    pub(crate) waiting: Arc<AtomicUsize>,
-    /// How many there were since the store was opened.
-    pub(crate) asked: AtomicUsize,
-    pub(crate) saved_at_ms: Arc<AtomicI64>,
+    pub(crate) desk: Arc<Desk>,
     /// Until the store is closed: whoever still holds the closed store holds no file any more.
     lock: std::sync::Mutex<Option<FileLock>>,
     /// One backup at a time: two would write into one copy.
@@ -146,7 +135,7 @@ impl Store {
         }
         let made = async {
             let mut connection = options(&file, &root, medium).create_if_missing(true).connect().await?;
-            migrate(&mut connection).await?;
+            form::migrate(&mut connection, MIGRATIONS).await?;
             sqlx::query("INSERT INTO node (one, store_id, organisation_id, node_id, incarnation, kind, created_at_ms, last_seen_ms, settings) VALUES (1,?,?,?,?,?,?,?,'{}')")
                 .bind(founding.store_id.as_bytes().to_vec())
                 .bind(founding.organisation_id.as_bytes().to_vec())
@@ -182,6 +171,11 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn open_on(medium: Medium, dir: &Path, root: RootKey) -> Result<Self> {
+        Self::open_as(medium, dir, root, MIGRATIONS).await
+    }
+
+    /// The same as a program that knows these migrations.
+    pub(crate) async fn open_as(medium: Medium, dir: &Path, root: RootKey, migrations: &[&'static str]) -> Result<Self> {
         ready_cipher().await?;
         let lock = take_lock(dir)?;
         let file = dir.join(DATABASE_FILE);
@@ -189,12 +183,22 @@ impl Store {
         let opened = async {
             let mut connection = options(&file, &root, medium).connect().await?;
             sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await?;
-            match form(&mut connection).await? {
-                0 => return Err(Error::damaged("there is nothing in it")),
-                older if older < FORM => keep_older_form(medium, &mut connection, &file, older).await?,
-                _ => {}
+            let found = form::of(&mut connection).await?;
+            if found == 0 {
+                return Err(Error::damaged("there is nothing in it"));
             }
-            migrate(&mut connection).await?;
+            // On the disk of a proof there is no older form.
+            if found < form::known(migrations) && medium.file_system.is_none() {
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+                connection.close().await?;
+                form::keep_older(&file, found).await?;
+                connection = options(&file, &root, medium).connect().await?;
+            }
+            if let Err(error) = form::migrate(&mut connection, migrations).await {
+                // Closed before the folder's lock is given back: a connection that closes later would take the next one's log away.
+                let _ = connection.close().await;
+                return Err(error);
+            }
             Self::with(medium, dir, root, connection, lock).await
         };
         opened.await.map_err(|error| error.of(&file))
@@ -205,8 +209,7 @@ impl Store {
         // would call that damage: the log is brought in before anyone looks. After a clean end there is none.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         derive::prepare(&mut connection).await?;
-        derive::finish_undos(&mut connection).await?;
-        derive::goods::finish(&mut connection).await?;
+        derive::owed::finish(&mut connection).await?;
         let node = read_node(&mut connection).await?;
         let file = dir.join(DATABASE_FILE);
         // Readers never checkpoint: the writer does, alone.
@@ -217,10 +220,7 @@ impl Store {
         let _ = std::fs::remove_file(dir.join(COPY_FILE));
         Ok(Self {
             dir: dir.to_owned(),
-            saved_at_ms: Arc::new(AtomicI64::new(last.unwrap_or(node.created_at_ms))),
-            writer: Arc::new(tokio::sync::Mutex::new(Some(Writer::new(connection, *node.node_id.as_bytes())))),
-            waiting: Arc::new(AtomicUsize::new(0)),
-            asked: AtomicUsize::new(0),
+            desk: Arc::new(Desk::new(Writer::new(connection, *node.node_id.as_bytes()), last.unwrap_or(node.created_at_ms))),
             node,
             root,
             medium,
@@ -252,7 +252,7 @@ impl Store {
     /// When the last write was made durable, UTC milliseconds.
     #[must_use]
     pub fn saved_at_ms(&self) -> i64 {
-        self.saved_at_ms.load(std::sync::atomic::Ordering::Relaxed)
+        self.desk.saved_at_ms()
     }
 
     /// A connection that reads a consistent state while others write.
@@ -288,7 +288,7 @@ impl Store {
     /// Where the last checkpoint could not be written; what was acknowledged stays in the write-ahead log.
     pub async fn close(&self) -> Result<()> {
         self.readers.close().await;
-        let writer = self.writer.lock().await.take();
+        let writer = self.desk.writer.lock().await.take();
         if let Some(mut writer) = writer {
             // A transaction whose holder was dropped on the way: a checkpoint inside it would be refused.
             if writer.open {
@@ -338,43 +338,6 @@ fn looks_like_database(medium: Medium, file: &Path) -> Result<()> {
         }
         Ok(_) => Ok(()),
     }
-}
-
-/// The form of a database; 0 where nothing was ever written into it.
-async fn form(connection: &mut SqliteConnection) -> Result<i64> {
-    Ok(sqlx::query("PRAGMA user_version").fetch_one(connection).await?.get(0))
-}
-
-/// Keeps the database of an older form beside it, whole and under the same key, before it is migrated: with the program that wrote it, renamed back, it
-/// opens again. On the disk of a proof there is no older form.
-async fn keep_older_form(medium: Medium, connection: &mut SqliteConnection, file: &Path, found: i64) -> Result<()> {
-    if medium.file_system.is_some() {
-        return Ok(());
-    }
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
-    let kept = file.with_file_name(format!("store.form-{found}.db"));
-    let making = kept.with_extension("making");
-    let copied =
-        std::fs::copy(file, &making).and_then(|_| OpenOptions::new().write(true).open(&making)?.sync_all()).and_then(|()| std::fs::rename(&making, &kept));
-    if copied.is_err() {
-        let _ = std::fs::remove_file(&making);
-    }
-    copied.map_err(place::at(&kept))
-}
-
-async fn migrate(connection: &mut SqliteConnection) -> Result<()> {
-    let known = FORM;
-    let found = form(connection).await?;
-    if found > known {
-        return Err(Error::Newer { found, known });
-    }
-    for (form, sql) in (1_i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
-        let mut tx = connection.begin().await?;
-        sqlx::raw_sql(*sql).execute(&mut *tx).await?;
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {form}"))).execute(&mut *tx).await?;
-        tx.commit().await?;
-    }
-    Ok(())
 }
 
 async fn read_node(db: &mut SqliteConnection) -> Result<Node> {

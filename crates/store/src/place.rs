@@ -19,3 +19,14 @@ pub fn folder(path: &Path) -> Result<()> {
     }
     std::fs::create_dir_all(path).map_err(at(path))
 }
+
+/// Makes the name of a file as certain as its bytes: without it a power cut could take back the making or renaming of a file that was told to be there.
+pub(crate) fn sync_folder(file: &Path) -> Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = file.parent() {
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}

@@ -6,13 +6,17 @@ use crate::{
     derive::{
         self, Kinds, Sums, Touched,
         goods::{self, Coming},
+        owed,
     },
     journal::{self, Entry},
 };
 use sqlx::{AssertSqlSafe, SqliteConnection};
 use std::{
     ops::{Deref, DerefMut},
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::OwnedMutexGuard;
@@ -45,6 +49,8 @@ pub(crate) struct Writer {
     head: Option<(i64, Vec<u8>)>,
     /// Kept between transactions; asked anew after a rollback.
     kinds: Kinds,
+    /// A change made here left parts to be done after its transaction, and they were not all done yet.
+    owes: bool,
 }
 
 impl Writer {
@@ -56,18 +62,31 @@ impl Writer {
     }
 
     pub(crate) fn new(connection: SqliteConnection, node_id: [u8; 16]) -> Self {
-        Self { connection, node_id, checkpoint_pages: CHECKPOINT_PAGES, open: false, head: None, kinds: Kinds::default() }
+        Self { connection, node_id, checkpoint_pages: CHECKPOINT_PAGES, open: false, head: None, kinds: Kinds::default(), owes: false }
     }
+}
+
+/// Where the one writer is had, and who waits for it.
+pub(crate) struct Desk {
+    /// Absent once the store is closed.
+    pub(crate) writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
+    /// How many of a class above background wait.
+    waiting: AtomicUsize,
+    /// How many there were since the store was opened.
+    asked: AtomicUsize,
+    saved_at_ms: AtomicI64,
 }
 
 /// A transaction. Dropped without [`Write::commit`], it leaves nothing behind.
 pub struct Write {
     guard: OwnedMutexGuard<Option<Writer>>,
-    saved_at_ms: Arc<std::sync::atomic::AtomicI64>,
+    desk: Arc<Desk>,
     /// The chain's end with the entries that were appended, and when the last of them was made.
     appended: Option<((i64, Vec<u8>), i64)>,
     /// How many were.
     entries: usize,
+    /// An entry was begun and is not whole: it failed, or its future was dropped on the way.
+    is_torn: bool,
     sums: Sums,
 }
 
@@ -113,12 +132,21 @@ impl DerefMut for Write {
     }
 }
 
-impl Store {
-    /// Begins a transaction, waiting for those before it.
-    ///
-    /// # Errors
-    /// Where the store is closed.
-    pub async fn begin(&self, queue: Queue) -> Result<Write> {
+impl Desk {
+    pub(crate) fn new(writer: Writer, saved_at_ms: i64) -> Self {
+        Self {
+            writer: Arc::new(tokio::sync::Mutex::new(Some(writer))),
+            waiting: AtomicUsize::new(0),
+            asked: AtomicUsize::new(0),
+            saved_at_ms: AtomicI64::new(saved_at_ms),
+        }
+    }
+
+    pub(crate) fn saved_at_ms(&self) -> i64 {
+        self.saved_at_ms.load(Ordering::Relaxed)
+    }
+
+    async fn begin(self: &Arc<Self>, queue: Queue) -> Result<Write> {
         let guard = if queue == Queue::Background {
             while self.waiting.load(Ordering::Relaxed) > 0 {
                 tokio::time::sleep(ASIDE).await;
@@ -129,7 +157,7 @@ impl Store {
             let _waiting = Waiting::new(&self.waiting);
             self.writer.clone().lock_owned().await
         };
-        let mut write = Write { guard, saved_at_ms: self.saved_at_ms.clone(), appended: None, entries: 0, sums: Sums::default() };
+        let mut write = Write { guard, desk: Arc::clone(self), appended: None, entries: 0, is_torn: false, sums: Sums::default() };
         let Some(writer) = write.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
         if writer.open {
             writer.head = None;
@@ -141,24 +169,49 @@ impl Store {
         Ok(write)
     }
 
+    /// Goes on with what is owed, a transaction a part, so that nobody waits long for the writer.
+    pub(crate) async fn pay_owed(self: &Arc<Self>) -> Result<()> {
+        loop {
+            let mut write = self.begin(Queue::Background).await?;
+            let more = owed::part(&mut write).await?;
+            if let Some(writer) = write.guard.as_mut() {
+                writer.owes = more;
+            }
+            write.commit_local().await?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Begins a transaction, waiting for those before it.
+    ///
+    /// # Errors
+    /// Where the store is closed.
+    pub async fn begin(&self, queue: Queue) -> Result<Write> {
+        self.desk.begin(queue).await
+    }
+
     /// Whether a counter or a person waits for the writer: background work that holds it commits what it has.
     #[must_use]
     pub fn is_waited_for(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0
+        self.desk.waiting.load(Ordering::Relaxed) > 0
     }
 
     /// How often a counter or a person has asked for the writer: background work sees whether somebody is at work.
     #[must_use]
     pub fn asked_for(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+        self.desk.asked.load(Ordering::Relaxed)
     }
 }
 
 /// Counts one who waits, also when they stop waiting on the way.
-struct Waiting<'a>(&'a std::sync::atomic::AtomicUsize);
+struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
-    fn new(count: &'a std::sync::atomic::AtomicUsize) -> Self {
+    fn new(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
@@ -185,9 +238,11 @@ impl Write {
     /// Applies an entry's changes and appends it to the journal, within this transaction. Answers its sequence number.
     ///
     /// # Errors
-    /// Where a row does not fit or the disk is full; the transaction is to be dropped then, with all that was appended before.
+    /// Where a row does not fit or the disk is full; the transaction can only be dropped then, with all that was appended before.
     pub async fn append(&mut self, ready: Ready) -> Result<i64> {
         let Ready { entry, operation, laid } = ready;
+        self.check_whole()?;
+        self.is_torn = true;
         self.apply_decided(&entry.changes, laid).await?;
         let head = self.head().await?;
         let node_id = self.guard.as_ref().map(|w| w.node_id).unwrap_or_default();
@@ -196,32 +251,51 @@ impl Write {
         let seq = sealed.seq;
         self.appended = Some(((seq, sealed.hash), entry.at_ms));
         self.entries += 1;
+        self.is_torn = false;
         Ok(seq)
     }
 
-    /// Commits the entries that were appended, with the sums that they add up to.
+    /// Commits the entries that were appended, with the sums that they add up to, and goes on with what they left to be done after them. Dropped
+    /// meanwhile, it leaves that to the next commit.
     ///
     /// # Errors
-    /// Where the disk is full; nothing is written then.
+    /// [`Error::Torn`] where an entry is not whole, or where the disk is full; nothing is written then.
     pub async fn commit_appended(mut self) -> Result<()> {
+        self.check_whole()?;
         self.write_sums().await?;
         self.checkpoint_after(if self.entries > 1 { CHECKPOINT_PAGES_ALONE } else { CHECKPOINT_PAGES }).await?;
         let (head, at_ms) = match self.appended.take() {
             Some(appended) => appended,
-            None => (self.head().await?, self.saved_at_ms.load(Ordering::Relaxed)),
+            None => (self.head().await?, self.desk.saved_at_ms()),
         };
         sqlx::query("UPDATE node SET last_seen_ms = max(last_seen_ms, ?)").bind(at_ms).execute(&mut *self).await?;
-        self.end(Some(head), at_ms).await
+        self.end(Some(head), at_ms).await?;
+        let owes = self.guard.as_ref().is_some_and(|writer| writer.owes);
+        let desk = Arc::clone(&self.desk);
+        drop(self);
+        // The entries are durable whatever becomes of this.
+        if owes && let Err(error) = desk.pay_owed().await {
+            tracing::warn!(%error, "what an entry left to be done could not be done yet");
+        }
+        Ok(())
     }
 
     /// Commits what was written to local tables alone, which have no journal entry.
     ///
     /// # Errors
-    /// Where the disk is full.
+    /// [`Error::Torn`] where entries were appended, whose sums would be lost, or where the disk is full; nothing is written then.
     pub async fn commit_local(mut self) -> Result<()> {
+        self.check_whole()?;
+        if self.appended.is_some() {
+            return Err(Error::Torn);
+        }
         let head = self.head().await?;
-        let at_ms = self.saved_at_ms.load(Ordering::Relaxed);
+        let at_ms = self.desk.saved_at_ms();
         self.end(Some(head), at_ms).await
+    }
+
+    const fn check_whole(&self) -> Result<()> {
+        if self.is_torn { Err(Error::Torn) } else { Ok(()) }
     }
 
     /// Applies what other nodes sent and keeps the derived rows. Answers what could not be applied.
@@ -243,7 +317,7 @@ impl Write {
         let mut sums = std::mem::take(&mut self.sums);
         derive::retract(self, &touched, &mut sums).await?;
         let mut kinds = self.guard.as_mut().map(|writer| std::mem::take(&mut writer.kinds)).unwrap_or_default();
-        let mut left = Vec::new();
+        let (mut left, mut have_arrived) = (Vec::new(), false);
         for (change, laid) in changes.iter().zip(laid.into_iter().chain(std::iter::repeat_with(|| None))) {
             kinds.forget(change);
             let coming = Coming::of(self, change).await?;
@@ -257,7 +331,10 @@ impl Write {
                 }
             }
             derive::single_rows(self, change, &mut sums).await?;
-            coming.note_arrival(self).await?;
+            if coming.looks_for_documents() {
+                sums.write(self).await?;
+            }
+            have_arrived |= coming.note_arrival(self).await?;
             if change.table().name == "import_undone" {
                 // An undo takes out of the tables what stands in them.
                 sums.write(self).await?;
@@ -269,8 +346,15 @@ impl Write {
         if let Some(writer) = self.guard.as_mut() {
             writer.kinds = kinds;
         }
-        // What another node sent is gone on with after its transaction, part by part; a change made here is whole when it is done.
-        while meeting == Meeting::Decided && changes.iter().any(|change| change.table().name == "sku") && goods::fold_part(self).await? {}
+        // Few documents wait for their goods, and a change made here is whole when it is done. Where they are many the rest follows after the
+        // commit, as all does of what another node sent.
+        if have_arrived
+            && meeting == Meeting::Decided
+            && goods::fold_part(self).await?
+            && let Some(writer) = self.guard.as_mut()
+        {
+            writer.owes = true;
+        }
         Ok(left)
     }
 
@@ -304,7 +388,7 @@ impl Write {
         sqlx::query("COMMIT").execute(&mut writer.connection).await?;
         writer.open = false;
         writer.head = head;
-        self.saved_at_ms.fetch_max(at_ms, Ordering::Relaxed);
+        self.desk.saved_at_ms.fetch_max(at_ms, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -333,14 +417,6 @@ impl Store {
     pub async fn undo_part(&self, batch_id: [u8; 16], orders_max: i64) -> Result<bool> {
         let mut write = self.begin(Queue::Background).await?;
         let more = derive::undo_part(&mut write, &batch_id, orders_max).await?;
-        write.commit_local().await?;
-        Ok(more)
-    }
-
-    /// Folds the next part of the documents that came before their goods, which have arrived. Answers whether there was any.
-    pub(crate) async fn fold_part(&self) -> Result<bool> {
-        let mut write = self.begin(Queue::Background).await?;
-        let more = goods::fold_part(&mut write).await?;
         write.commit_local().await?;
         Ok(more)
     }

@@ -6,7 +6,13 @@ use std::path::Path;
 use store::{
     Audit, Change, Entry, Event, Founding, Origin, Queue, Ready, Store, catalogue, inbound,
     keys::{self, Argon2Cost, KeyFile, SignIn},
-    read::products::{self, ProductFilter, ProductSort},
+    read::{
+        Span, customers,
+        orders::{self, OrderFilter},
+        products::{self, ProductFilter, ProductSort},
+        sales::Sales,
+        skus,
+    },
     row,
 };
 use uuid::Uuid;
@@ -63,8 +69,9 @@ async fn commit(store: &Store, changes: Vec<Change>) -> i64 {
 /// An order of two cups, paid; its number makes its ids.
 fn order(n: u128, date: &str) -> Vec<Change> {
     let order_id = id(1_000 + n * 10);
+    let noon = date.parse::<jiff::civil::Date>().unwrap().at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp().as_millisecond();
     let mut doc =
-        row![order_id, format!("T-{n}"), id(10), "counter", None::<Uuid>, NOW_MS + 60_000 * i64::try_from(n).unwrap(), date, 12_i64, "CNY", 0_i64, 0_i64];
+        row![order_id, format!("T-{n}"), id(10), "counter", None::<Uuid>, noon + 60_000 * i64::try_from(n).unwrap(), date, 12_i64, "CNY", 0_i64, 0_i64];
     doc.extend(row_tail());
     vec![
         Change::Insert { table: &catalogue::ORDER_DOC, rows: vec![doc] },
@@ -102,6 +109,38 @@ async fn an_order_is_folded_and_counted_once() {
     assert_eq!(number(&store, "SELECT on_hand_milli FROM stock_balance").await, -4_000);
     let checked = store.check().await.unwrap();
     assert!(checked.pages_ok && checked.chain_ok && checked.caches_ok, "{:?}", checked.findings);
+    store.close().await.unwrap();
+}
+
+/// What was appended in part, or would lose its sums, is refused and leaves nothing; the store goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_that_are_not_whole_are_never_committed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let ready = |n: u128| Ready::of(entry(order(n, "2026-11-22"))).unwrap();
+    let before = number(&store, "SELECT count(*) FROM journal").await;
+    // Its rows are in, its sums are not written yet.
+    let mut write = store.begin(Queue::Background).await.unwrap();
+    write.append(ready(1)).await.unwrap();
+    assert!(matches!(write.commit_local().await, Err(store::Error::Torn)));
+    // The second entry fails on the way: some of its rows are in.
+    let torn = async || {
+        let mut write = store.begin(Queue::Background).await.unwrap();
+        write.append(ready(1)).await.unwrap();
+        let mut half = order(2, "2026-11-22");
+        half.extend(order(1, "2026-11-22"));
+        assert!(write.append(Ready::of(entry(half)).unwrap()).await.is_err());
+        write
+    };
+    assert!(matches!(torn().await.commit_appended().await, Err(store::Error::Torn)));
+    assert!(matches!(torn().await.commit_local().await, Err(store::Error::Torn)));
+    assert!(matches!(torn().await.append(ready(3)).await, Err(store::Error::Torn)));
+    assert!(matches!(torn().await.commit(entry(order(3, "2026-11-22"))).await, Err(store::Error::Torn)));
+    assert_eq!(number(&store, "SELECT (SELECT count(*) FROM order_doc) + (SELECT count(*) FROM sales_hour)").await, 0);
+    assert_eq!(number(&store, "SELECT count(*) FROM journal").await, before);
+    commit(&store, order(1, "2026-11-22")).await;
+    let checked = store.check().await.unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
     store.close().await.unwrap();
 }
 
@@ -323,6 +362,12 @@ async fn a_database_that_is_full_damaged_or_held_is_told_apart_from_a_fault() {
     assert!(matches!(store::Error::from(full), store::Error::File(error) if error.kind() == std::io::ErrorKind::StorageFull));
     let mistaken = sqlx::query("SELECT * FROM no_such_table").fetch_all(&mut *write).await.unwrap_err();
     assert!(matches!(store::Error::from(mistaken), store::Error::Database(_)), "a mistake of ours is a fault");
+    let outgrown = "SELECT sum(n) FROM (SELECT 9223372036854775807 n UNION ALL SELECT 1)";
+    let outgrown_in_a_row = "UPDATE node SET created_at_ms = created_at_ms + 9223372036854775807";
+    for sql in [outgrown, outgrown_in_a_row] {
+        let error = sqlx::query(sql).fetch_all(&mut *write).await.unwrap_err();
+        assert!(matches!(store::Error::from(error), store::Error::SumTooLarge { .. }), "{sql}");
+    }
     drop(write);
     store.close().await.unwrap();
     assert!(matches!(store.reader().await, Err(store::Error::Closed)));
@@ -438,13 +483,18 @@ async fn a_store_goes_on_after_a_transaction_that_the_database_ended_by_itself()
 
 /// What another computer sent, in one delivery: orders by the stream of their shop, goods by the one of all.
 async fn hear(store: &Store, stream: &str, after: &mut i64, changes: Vec<Change>) {
+    assert_eq!(deliver(store, stream, after, changes).await, 0);
+}
+
+/// The same; answers how many rows were put aside.
+async fn deliver(store: &Store, stream: &str, after: &mut i64, changes: Vec<Change>) -> u64 {
     let records = changes.into_iter().map(|change| {
         *after += 1;
         let content = inbound::Content::Rows(change);
         inbound::Record { stream: stream.into(), epoch: [1; 16], position: *after, node_id: [9; 16], seq: *after, content }
     });
     let batch = inbound::InboundBatch { at_ms: NOW_MS, records: records.collect(), entries: Vec::new() };
-    assert_eq!(store.apply_inbound(batch).await.unwrap().quarantined, 0);
+    store.apply_inbound(batch).await.unwrap().quarantined
 }
 
 fn mug(version: i64, kind: &str) -> Vec<Change> {
@@ -565,25 +615,182 @@ async fn what_is_found_by_its_text_is_what_stands_in_the_row_and_a_check_looks_a
 }
 
 #[tokio::test]
-async fn a_store_of_an_older_form_is_migrated_and_kept_as_it_was() {
+async fn a_change_made_here_holds_the_writer_for_one_part_of_what_waited_for_it() {
+    const ORDERS: u128 = 450;
+    const WAITING: &str = "SELECT count(*) FROM awaited_goods";
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = make(dir.path()).await;
-    commit(&store, order(1, "2026-11-22")).await;
+    hear(&store, "shop", &mut 0, (0..ORDERS).flat_map(|n| order_of_mugs(n, "2026-11-22")).collect()).await;
+    assert_eq!(number(&store, WAITING).await, 450);
     let mut write = store.begin(Queue::Person).await.unwrap();
-    sqlx::raw_sql("DROP TABLE awaited_goods; DROP TABLE arrived_goods; PRAGMA user_version = 1").execute(&mut *write).await.unwrap();
-    write.commit_local().await.unwrap();
-    store.close().await.unwrap();
-    drop(store);
-    let before = std::fs::read(dir.path().join("store.db")).unwrap();
-    let open = async || Store::open(dir.path(), keys::open(dir.path(), "owner", PASSWORD, &KeyFile::in_folder(dir.path())).unwrap().root).await.unwrap();
-    let store = open().await;
+    write.append(Ready::of(entry(mug(1, "goods"))).unwrap()).await.unwrap();
+    let left: i64 = sqlx::query_scalar(WAITING).fetch_one(&mut *write).await.unwrap();
+    assert_eq!(left, 250, "one part is folded within the transaction");
+    write.commit_appended().await.unwrap();
+    assert_eq!(number(&store, GOODS).await, 11_800 * i64::try_from(ORDERS).unwrap());
     assert_sound(&store).await;
-    let kept = dir.path().join("store.form-1.db");
-    assert!(std::fs::read(&kept).unwrap() == before, "the copy is not the database as it was");
     store.close().await.unwrap();
-    drop(store);
-    // Once migrated, nothing is copied any more.
-    std::fs::remove_file(&kept).unwrap();
-    open().await.close().await.unwrap();
-    assert!(!kept.exists());
+}
+
+#[tokio::test]
+async fn what_a_commit_left_to_be_done_is_gone_on_with_after_the_next_one() {
+    const ORDERS: u128 = 450;
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    hear(&store, "shop", &mut 0, (0..ORDERS).flat_map(|n| order_of_mugs(n, "2026-11-22")).collect()).await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    write.append(Ready::of(entry(mug(1, "goods"))).unwrap()).await.unwrap();
+    // Somebody has the writer as soon as the entry is durable; whoever wrote it is gone by then, as a browser is that was closed.
+    let mut commits = Box::pin(write.commit_appended());
+    let next = tokio::select! {
+        biased;
+        _ = &mut commits => panic!("nothing was left to be done, or nobody got between"),
+        next = store.begin(Queue::Person) => next.unwrap(),
+    };
+    drop(commits);
+    assert_eq!(number(&store, GOODS).await, 200 * 11_800);
+    next.commit(entry(order(ORDERS, "2026-11-22"))).await.unwrap();
+    assert_eq!(number(&store, GOODS).await, 11_800 * i64::try_from(ORDERS + 1).unwrap());
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn goods_of_another_kind_find_the_orders_of_the_entries_before_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    commit(&store, mug(1, "goods")).await;
+    let mut write = store.begin(Queue::Background).await.unwrap();
+    // The orders are in, and not yet among the sums of the tables.
+    write.append(Ready::of(entry(order_of_mugs(1, "2026-11-22"))).unwrap()).await.unwrap();
+    write.append(Ready::of(entry(mug(2, "postage"))).unwrap()).await.unwrap();
+    write.append(Ready::of(entry(order_of_mugs(2, "2026-11-23"))).unwrap()).await.unwrap();
+    write.commit_appended().await.unwrap();
+    assert_eq!(number(&store, GOODS).await, 0);
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_cut_off_is_gone_on_with_when_another_node_is_heard_and_is_no_difference_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    hear(&store, "shop", &mut 0, (0..3).flat_map(|n| order_of_mugs(n, "2026-11-22")).collect()).await;
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    let mug = "CREATE TEMP TABLE mug AS SELECT * FROM sku; UPDATE mug SET id = unhex(printf('%032x', 21)); INSERT INTO sku SELECT * FROM mug; INSERT INTO arrived_goods SELECT id FROM mug";
+    sqlx::raw_sql(mug).execute(&mut *write).await.unwrap();
+    write.commit_local().await.unwrap();
+    let checked = store.check().await.unwrap();
+    let differing = checked.findings.iter().find(|finding| !finding.starts_with("search_text "));
+    assert_eq!(differing, None, "what is still owed is no difference");
+    assert_eq!(number(&store, GOODS).await, 0, "the check went on with it: the test proves nothing");
+    hear(&store, "shop", &mut 12, Vec::new()).await;
+    assert_eq!(number(&store, GOODS).await, 3 * 11_800);
+    assert_eq!(number(&store, "SELECT (SELECT count(*) FROM awaited_goods) + (SELECT count(*) FROM arrived_goods)").await, 0);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn lines_that_come_before_their_documents_and_goods_are_no_difference_and_count_in_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let mut document = row![id(91), None::<Uuid>, "R-1", id(10), "counter", None::<Uuid>, NOW_MS, "2026-11-23", 9_i64, "CNY", 5_900_i64];
+    document.extend(row_tail());
+    let refund = Change::Insert { table: &catalogue::REFUND, rows: vec![document] };
+    let refund_line = Change::Insert {
+        table: &catalogue::REFUND_LINE,
+        rows: vec![row![id(92), id(91), id(21), None::<Uuid>, "recorded", 1_000_i64, 59_000_000_i64, 5_900_i64, None::<i64>, 0_i64, None::<Uuid>]],
+    };
+    let mut lines = order_of_mugs(1, "2026-11-22");
+    let documents = vec![lines.remove(0), refund];
+    lines.push(refund_line);
+    let (mut of_the_shop, mut of_all) = (0, 0);
+    hear(&store, "shop", &mut of_the_shop, lines).await;
+    assert_sound(&store).await;
+    hear(&store, "shop", &mut of_the_shop, documents).await;
+    assert!(store.check().await.unwrap().findings.is_empty());
+    hear(&store, "global", &mut of_all, mug(1, "goods")).await;
+    assert_eq!(number(&store, GOODS).await, 11_800 - 5_900);
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+/// One row with a word or date that this version does not know must not refuse a month of good ones.
+#[tokio::test]
+async fn rows_that_no_reader_could_read_are_put_aside_and_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let with = |n: u128, table: &str, column: &str, value: store::Value| -> Vec<Change> {
+        let mut changes = order(n, "2026-11-22");
+        for change in &mut changes {
+            let at = change.table().column(column).filter(|_| change.table().name == table);
+            if let (Change::Insert { rows, .. }, Some(at)) = (change, at) {
+                rows[0][at] = value.clone();
+            }
+        }
+        changes
+    };
+    let visits = |date: &str, hour: i64| Change::Insert {
+        table: &catalogue::VISIT_COUNT,
+        rows: vec![
+            row![id(70), id(10), "counter", date, hour, 5_i64, None::<Uuid>],
+            row![id(71), id(10), "counter", "2026-11-22", 12_i64, 5_i64, None::<Uuid>],
+        ],
+    };
+    let mut sent = order(1, "2026-11-22");
+    sent.extend(with(2, "order_doc", "channel", "teleport".into()));
+    sent.extend(with(3, "order_doc", "business_date", "2026-11-31".into()));
+    sent.extend(with(4, "payment", "amount_minor", (1_i64 << 53).into()));
+    sent.extend(with(5, "stock_movement", "quantity_milli", i64::MIN.into()));
+    sent.push(visits("2026-11-22", 24));
+    assert_eq!(deliver(&store, "shop", &mut 0, sent).await, 5);
+    let mut db = store.reader().await.unwrap();
+    let reasons: Vec<String> = sqlx::query_scalar("SELECT reason FROM quarantine WHERE direction = 'in' ORDER BY id").fetch_all(&mut *db).await.unwrap();
+    let expected = [
+        "this version does not know the channel teleport",
+        "2026-11-31 is no business date",
+        "the number in amount_minor is larger than any of ours",
+        "the number in quantity_milli is larger than any of ours",
+        "24 is no hour of a day",
+    ];
+    assert_eq!(reasons, expected);
+    let span = Span::of("2026-11-01".parse().unwrap(), "2026-11-30".parse().unwrap());
+    let sums = Sales::read(&mut db, store.months(), &span).await.unwrap().sums();
+    assert_eq!((sums.orders_created, sums.paid_minor, sums.visitors), (3, 23_600, 5));
+    assert_eq!(orders::order_totals(&mut db, store.months(), &OrderFilter::default(), NOW_MS).await.unwrap().count, 3);
+    drop(db);
+    assert_sound(&store).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn amounts_that_outgrow_a_figure_are_told_with_their_day_and_end_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    for (n, date) in [(1, "2026-10-21"), (2, "2026-11-22"), (3, "2026-12-20")] {
+        commit(&store, order(n, date)).await;
+    }
+    let mut write = store.begin(Queue::Person).await.unwrap();
+    let wrong = "UPDATE sales_hour SET paid_minor = 9223372036854775807 WHERE business_date < '2026-12'; UPDATE sku_day SET net_minor = 9223372036854775807 WHERE business_date < '2026-12';
+        UPDATE sku_month SET net_minor = 9223372036854775807 WHERE month < '2026-12'; UPDATE order_fold SET payable_minor = 9223372036854775807 WHERE business_date < '2026-12';
+        INSERT INTO customer_day SELECT x'00000000000000000000000000000001', shop_id, channel, business_date, 1, 9223372036854775807, 0 FROM sales_hour WHERE business_date < '2026-12';
+        UPDATE day_mark SET mark = mark + 1";
+    sqlx::raw_sql(wrong).execute(&mut *write).await.unwrap();
+    write.commit_local().await.unwrap();
+    let mut db = store.reader().await.unwrap();
+    let kept = store.months();
+    let span = |from: &str, to: &str| Span::of(from.parse().unwrap(), to.parse().unwrap());
+    let wide = span("2026-10-01", "2026-11-30");
+    let of = |error: store::Error| match error {
+        store::Error::SumTooLarge { of } => of,
+        other => panic!("{other}"),
+    };
+    assert_eq!(of(Sales::read(&mut db, kept, &wide).await.unwrap_err()), "2026-11-22");
+    assert_eq!(of(skus::sold(&mut db, kept, &wide).await.unwrap_err()), "2026-10");
+    assert_eq!(of(customers::buyers(&mut db, kept, &wide).await.unwrap_err()), "2026-10-21");
+    assert_eq!(of(orders::order_totals(&mut db, kept, &OrderFilter::default(), NOW_MS).await.unwrap_err()), "2026-10-21");
+    let narrow = span("2026-12-01", "2026-12-31");
+    assert_eq!(Sales::read(&mut db, kept, &narrow).await.unwrap().sums().paid_minor, 11_800);
+    assert!(skus::sold(&mut db, kept, &narrow).await.is_ok());
+    assert_eq!(customers::buyers(&mut db, kept, &narrow).await.unwrap().customers, 0);
 }

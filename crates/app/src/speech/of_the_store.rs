@@ -42,6 +42,10 @@ pub(super) const PHRASES: &[Phrase] = &[
         "账本文件正被另一个程序占着：请关闭打开它的程序，再试一次",
     ),
     ("the database says: {}", "数据库报告：{0}"),
+    (
+        "something that was to be written together was not whole, and nothing of it was written: try again",
+        "本该一起写入的内容不完整，什么都没有写入：请再试一次",
+    ),
     ("{}: expected to touch {} rows, touched {}", "{0}：应改 {1} 行，实改 {2} 行；什么都没有写入"),
     ("row {} of {} exists with other content", "{1} 里已有编号 {0} 的另一条内容；没有覆盖它"),
     ("{}.{}: a value of this kind does not belong here", "{0}.{1}：这种值不该放在这里"),
@@ -49,6 +53,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         "the amounts of {} sum to more than the books can hold: one of them is wrong; correct it where it comes from and try again",
         "{0} 的金额加起来超出了账本能记的范围：其中有一笔不对；请在来源处改正后再试",
     ),
+    ("several days", "某几天"),
     ("the content of journal entry {} cannot be read: {}", "第 {0} 条流水读不出来：{1}"),
     (
         "{}: position {} should come next, {} came: something of another computer is missing; nothing of it was applied",

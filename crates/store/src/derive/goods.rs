@@ -13,15 +13,17 @@ use crate::{
 use sqlx::{Row as _, SqliteConnection};
 
 /// Documents folded again at once: their lines are in memory, and a transaction holds the writer for them.
-pub(crate) const DOCUMENTS_PER_PART: i64 = 200;
+pub(crate) const DOCUMENTS_PER_PART: usize = 200;
 
-/// Notes the touched orders under those of their goods that are not here.
+/// Notes the touched orders under those of their goods that are not here. One whose document is still to come is not folded: it is noted when that is here.
 pub(super) const NOTE_ORDERS: &str =
-    "INSERT OR IGNORE INTO awaited_goods SELECT l.sku_id, l.order_id, 0 FROM temp.touched_order t CROSS JOIN order_line l ON l.order_id = t.id
+    "INSERT OR IGNORE INTO awaited_goods SELECT l.sku_id, d.id, 0 FROM temp.touched_order t CROSS JOIN order_doc d ON d.id = t.id
+      CROSS JOIN order_line l ON l.order_id = d.id
       WHERE NOT EXISTS (SELECT 1 FROM sku s WHERE s.id = l.sku_id)";
 /// The same of the touched refunds.
 pub(super) const NOTE_REFUNDS: &str =
-    "INSERT OR IGNORE INTO awaited_goods SELECT l.sku_id, l.refund_id, 1 FROM temp.touched_refund t CROSS JOIN refund_line l ON l.refund_id = t.id
+    "INSERT OR IGNORE INTO awaited_goods SELECT l.sku_id, r.id, 1 FROM temp.touched_refund t CROSS JOIN refund r ON r.id = t.id
+      CROSS JOIN refund_line l ON l.refund_id = r.id
       WHERE NOT EXISTS (SELECT 1 FROM sku s WHERE s.id = l.sku_id)";
 
 /// Notes new orders under goods that are not here.
@@ -59,17 +61,24 @@ impl Coming {
         Ok(coming)
     }
 
-    /// Notes those that are here now and have documents to be folded again. Called after the change was applied.
-    pub(crate) async fn note_arrival(self, db: &mut SqliteConnection) -> Result<()> {
+    /// Whether documents are to be found by the goods that they have: what was gathered of `sku_order` must be written before.
+    pub(crate) const fn looks_for_documents(&self) -> bool {
+        !self.of_another_kind.is_empty()
+    }
+
+    /// Notes those that are here now and have documents to be folded again; answers whether any are to be. Called after the change was applied.
+    pub(crate) async fn note_arrival(self, db: &mut SqliteConnection) -> Result<bool> {
         // A kind is changed seldom and by hand: to read all lines of refunds once costs less than an index that every import would keep.
         for sql in if self.of_another_kind.is_empty() { &[][..] } else { &[ORDERS_WITH, REFUNDS_WITH][..] } {
             sqlx::query(*sql).bind(list(&self.of_another_kind)).execute(&mut *db).await?;
         }
         let arrived: Vec<Id> = self.new.into_iter().chain(self.of_another_kind).collect();
-        if !arrived.is_empty() {
-            sqlx::query(ARRIVED).bind(list(&arrived)).execute(db).await?;
+        if arrived.is_empty() {
+            return Ok(false);
         }
-        Ok(())
+        sqlx::query(ARRIVED).bind(list(&arrived)).execute(&mut *db).await?;
+        // Some may have been noted before, and their parts cut off.
+        Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM arrived_goods)").fetch_one(db).await?)
     }
 }
 
@@ -86,14 +95,10 @@ const ORDERS_WITH: &str = "INSERT OR IGNORE INTO awaited_goods SELECT o.sku_id, 
 const REFUNDS_WITH: &str =
     "INSERT OR IGNORE INTO awaited_goods SELECT b.sku_id, b.refund_id, 1 FROM refund_line b WHERE b.sku_id IN (SELECT unhex(j.value) FROM json_each(?) j)";
 
-/// Folds the next part of the documents whose goods have arrived. Answers whether there was any.
+/// Folds the next part of the documents whose goods have arrived. Answers whether more may be left.
 pub(crate) async fn fold_part(db: &mut SqliteConnection) -> Result<bool> {
     let next = "SELECT a.sku_id, a.document_id, a.is_refund FROM arrived_goods r CROSS JOIN awaited_goods a ON a.sku_id = r.sku_id LIMIT ?";
-    let rows = sqlx::query(next).bind(DOCUMENTS_PER_PART).fetch_all(&mut *db).await?;
-    if rows.is_empty() {
-        sqlx::query("DELETE FROM arrived_goods").execute(db).await?;
-        return Ok(false);
-    }
+    let rows = sqlx::query(next).bind(i64::try_from(DOCUMENTS_PER_PART).unwrap_or(i64::MAX)).fetch_all(&mut *db).await?;
     let mut touched = Touched::default();
     for row in &rows {
         let (sku_id, document_id) = (super::fold::id_at(row, "sku_id")?, super::fold::id_at(row, "document_id")?);
@@ -102,20 +107,15 @@ pub(crate) async fn fold_part(db: &mut SqliteConnection) -> Result<bool> {
         let done = "DELETE FROM awaited_goods WHERE sku_id = ? AND document_id = ?";
         sqlx::query(done).bind(sku_id.to_vec()).bind(document_id.to_vec()).execute(&mut *db).await?;
     }
-    let mut sums = Sums::default();
-    super::retract(db, &touched, &mut sums).await?;
-    super::contribute(db, &touched, &[], &mut sums, &mut Kinds::default()).await?;
-    sums.write(db).await?;
-    Ok(true)
-}
-
-/// Goes on with arrivals that were cut off between their parts. Called once when the writer opens.
-pub(crate) async fn finish(db: &mut SqliteConnection) -> Result<()> {
-    let mut more: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM arrived_goods)").fetch_one(&mut *db).await?;
-    while more {
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
-        more = fold_part(db).await?;
-        sqlx::query("COMMIT").execute(&mut *db).await?;
+    if !rows.is_empty() {
+        let mut sums = Sums::default();
+        super::retract(db, &touched, &mut sums).await?;
+        super::contribute(db, &touched, &[], &mut sums, &mut Kinds::default()).await?;
+        sums.write(db).await?;
     }
-    Ok(())
+    if rows.len() == DOCUMENTS_PER_PART {
+        return Ok(true);
+    }
+    sqlx::query("DELETE FROM arrived_goods WHERE NOT EXISTS (SELECT 1 FROM awaited_goods a WHERE a.sku_id = arrived_goods.sku_id)").execute(db).await?;
+    Ok(false)
 }

@@ -6,14 +6,15 @@ use crate::{
     apply::Laid,
     value::{Row, Value},
 };
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The sums of one key, and whether a share was taken out of its row, which then is there already.
+/// The sums of one key, and whether a share was taken out: of its row, or of what an entry before it in the same transaction added. Either way sums of
+/// nothing leave nothing to write.
 #[derive(Debug, Clone, Copy)]
 struct Sums<const N: usize> {
     values: [i64; N],
-    is_there: bool,
+    was_taken_from: bool,
 }
 
 impl<const N: usize> Sums<N> {
@@ -23,19 +24,19 @@ impl<const N: usize> Sums<N> {
             let taken = sign.checked_mul(value).and_then(|value| sum.checked_add(value));
             *sum = taken.ok_or_else(|| Error::SumTooLarge { of: of.to_owned() })?;
         }
-        self.is_there |= sign < 0;
+        self.was_taken_from |= sign < 0;
         Ok(())
     }
 
-    /// What was taken out was added again: the row stands as it is.
+    /// What was taken out was added again, or the other way about: the row stands as it is, or is not needed.
     fn changes_nothing(&self) -> bool {
-        self.is_there && self.values.iter().all(|value| *value == 0)
+        self.was_taken_from && self.values.iter().all(|value| *value == 0)
     }
 }
 
 impl<const N: usize> Default for Sums<N> {
     fn default() -> Self {
-        Self { values: [0; N], is_there: false }
+        Self { values: [0; N], was_taken_from: false }
     }
 }
 
@@ -173,29 +174,14 @@ impl Shares {
     /// Takes the refunds named in `touched_refund` in (+1) or out (−1), as they are folded now.
     pub(super) async fn refunds(&mut self, db: &mut SqliteConnection, sign: i64) -> Result<()> {
         for row in sqlx::query(REFUND_HOURS).fetch_all(&mut *db).await? {
-            let sums = [
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                row.try_get("refunds")?,
-                row.try_get("amount")?,
-                row.try_get("goods")?,
-                0,
-                -row.try_get::<i64, _>("cost")?,
-                -row.try_get::<i64, _>("costed")?,
-                0,
-                0,
-                0,
-            ];
+            let taken = |column: &str| taken(&row, column);
+            let sums = [0, 0, 0, 0, 0, 0, row.try_get("refunds")?, row.try_get("amount")?, row.try_get("goods")?, 0, taken("cost")?, taken("costed")?, 0, 0, 0];
             let date: String = row.try_get("business_date")?;
             let key = (date.clone(), id_at(&row, "shop_id")?, row.try_get("channel")?, row.try_get("hour")?);
             self.hours.entry(key).or_default().take(sign, sums, &date)?;
         }
         for row in sqlx::query(REFUND_SKUS).fetch_all(&mut *db).await? {
-            let sums = [0, 0, row.try_get("units")?, row.try_get("amount")?, -row.try_get::<i64, _>("cost")?];
+            let sums = [0, 0, row.try_get("units")?, row.try_get("amount")?, taken(&row, "cost")?];
             let date: String = row.try_get("business_date")?;
             let key = (date.clone(), id_at(&row, "shop_id")?, id_at(&row, "sku_id")?);
             self.skus.entry(key).or_default().take(sign, sums, &date)?;
@@ -222,7 +208,7 @@ impl Shares {
         for ((date, shop, sku), sums) in &self.skus {
             let month = months.entry((month_of(date), *shop, *sku)).or_default();
             month.take(1, sums.values, date)?;
-            month.is_there |= sums.is_there;
+            month.was_taken_from |= sums.was_taken_from;
         }
         let by_sku = |((date, shop, sku), sums)| ([Value::Text(date), Value::Id(shop), Value::Id(sku)], sums);
         let hours = self
@@ -240,6 +226,11 @@ impl Shares {
         let orders: Vec<Row> = self.sku_orders.into_iter().map(|(date, sku, order)| vec![Value::Text(date), Value::Id(sku), Value::Id(order)]).collect();
         write_rows(db, "INSERT OR IGNORE INTO sku_order", &["business_date", "sku_id", "order_id"], &orders, "").await
     }
+}
+
+/// A sum of a refund that is taken away.
+fn taken(row: &SqliteRow, column: &str) -> Result<i64> {
+    row.try_get::<i64, _>(column)?.checked_neg().ok_or_else(Error::sum_too_large)
 }
 
 const REFUND_HOURS: &str = "SELECT f.business_date, f.shop_id, f.channel, f.hour, count(*) refunds, sum(f.amount_minor) amount, sum(f.goods_minor) goods, sum(f.cost_minor) cost, sum(f.costed_minor) costed

@@ -6,11 +6,15 @@ use crate::{
     catalogue::{Class, Table},
     value::{Row, Value, bind},
 };
+use domain::Channel;
+use jiff::civil::Date;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 use std::collections::BTreeMap;
 
 /// Ids asked for in one statement.
 const IDS_PER_STATEMENT: usize = 64;
+/// Whole numbers on the wire stay below it, signs aside.
+const NUMBER_LIMIT: u64 = 1 << 53;
 
 type Known = BTreeMap<(&'static str, [u8; 16]), Row>;
 
@@ -42,6 +46,10 @@ impl Sieve {
             self.aside.push(Aside { reference: reference(record), reason: "a row without an id".into(), payload: as_text(table, row) });
             return false;
         };
+        if let Some(reason) = unreadable(table, row) {
+            self.aside.push(Aside { reference: reference(record), reason, payload: as_text(table, row) });
+            return false;
+        }
         let version = |row: &Row| row.get(1).and_then(Value::as_int).unwrap_or(0);
         let there = self.known.get(&(table.name, id));
         let (new, loser) = match there {
@@ -78,6 +86,23 @@ impl Sieve {
     }
 }
 
+/// Why a row would make no sense to those who read it. Figures and lists read whole months: one row with a word or date that they do not know would
+/// refuse them all.
+fn unreadable(table: &Table, row: &Row) -> Option<String> {
+    table.columns.iter().zip(row).find_map(|(column, value)| match (column.name, value) {
+        ("channel", Value::Text(word)) => Channel::from_word(word).is_none().then(|| format!("this version does not know the channel {word}")),
+        ("business_date", Value::Text(text)) => (!is_business_date(text)).then(|| format!("{text} is no business date")),
+        ("hour", Value::Int(hour)) => (!(0..24).contains(hour)).then(|| format!("{hour} is no hour of a day")),
+        (name, Value::Int(number)) => (number.unsigned_abs() >= NUMBER_LIMIT).then(|| format!("the number in {name} is larger than any of ours")),
+        _ => None,
+    })
+}
+
+/// Dates are compared and cut as texts: only the one form of four, two and two digits is theirs.
+fn is_business_date(text: &str) -> bool {
+    text.len() == "2026-11-28".len() && text.parse::<Date>().is_ok_and(|date| date.to_string() == text)
+}
+
 fn as_text(table: &'static Table, row: &Row) -> String {
     Change::Insert { table, rows: vec![row.clone()] }.to_json().to_string()
 }
@@ -102,4 +127,19 @@ async fn learn(db: &mut SqliteConnection, table: &'static Table, rows: &[Row], k
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_business_date_has_one_form() {
+        for text in ["2026-11-28", "2024-02-29", "0001-01-01"] {
+            assert!(is_business_date(text), "{text}");
+        }
+        for text in ["", "2026-11-31", "2026-13-01", "2026-1-02", "20261128", "2026-11-28T00:00", "-00026-11-28", "+2026-11-8", "yesterday", "２０２６-1"] {
+            assert!(!is_business_date(text), "{text}");
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! What known customers bought in a period, day by day from `customer_day`, kept in memory.
 
 use super::{
+    amounts::{plus, whole},
     months::{self, Months, Rows, place},
     sales::{channel_at, date_at, first_day, last_day},
     span::{Span, month},
     sql::Sql,
 };
-use crate::Result;
+use crate::{Error, Result};
 use domain::Channel;
 use jiff::civil::Date;
 use sqlx::{Row as _, SqliteConnection};
@@ -51,7 +52,7 @@ impl BuyersOf {
                 && (shops.is_empty() || shops.contains(&bought.shop))
                 && (span.channels.is_empty() || span.channels.contains(&bought.channel));
             if let Some(sums) = buyers.get_mut(place(bought.customer)).filter(|_| within) {
-                sums.get_or_insert_with(BuyerSums::default).add(bought);
+                sums.get_or_insert_with(BuyerSums::default).add(bought)?;
             }
         }
         Ok(Self(buyers))
@@ -78,7 +79,8 @@ pub(super) async fn ever(db: &mut SqliteConnection, customers: &[Uuid]) -> Resul
     let mut bought = HashMap::new();
     sql.each(db, |row| {
         let date = |at: usize| row.try_get::<Option<&str>, _>(at)?.map(|_| date_at(row, at)).transpose();
-        let sums = BuyerSums { orders: row.try_get(1)?, paid_minor: row.try_get(2)?, refunds_minor: row.try_get(3)?, first_on: date(4)?, last_on: date(5)? };
+        let sum = |at: usize| whole(row.try_get(at)?);
+        let sums = BuyerSums { orders: sum(1)?, paid_minor: sum(2)?, refunds_minor: sum(3)?, first_on: date(4)?, last_on: date(5)? };
         bought.insert(row.try_get(0)?, sums);
         Ok(())
     })
@@ -87,14 +89,16 @@ pub(super) async fn ever(db: &mut SqliteConnection, customers: &[Uuid]) -> Resul
 }
 
 impl BuyerSums {
-    fn add(&mut self, bought: &Bought) {
-        self.orders += bought.orders;
-        self.paid_minor += bought.paid_minor;
-        self.refunds_minor += bought.refunds_minor;
+    fn add(&mut self, bought: &Bought) -> Result<()> {
+        let too_large = || Error::SumTooLarge { of: bought.date.to_string() };
+        self.orders = plus(self.orders, bought.orders).ok_or_else(too_large)?;
+        self.paid_minor = plus(self.paid_minor, bought.paid_minor).ok_or_else(too_large)?;
+        self.refunds_minor = plus(self.refunds_minor, bought.refunds_minor).ok_or_else(too_large)?;
         if bought.orders > 0 {
             self.first_on = Some(self.first_on.map_or(bought.date, |first| first.min(bought.date)));
             self.last_on = self.last_on.max(Some(bought.date));
         }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The list of customers, one customer in full, and how many bought and came again.
 
 use super::{
+    amounts::plus,
     buyers::{self, BuyerSums, BuyersOf},
     months::Months,
     orders::{OrderFilter, OrderRow, OrderSort, order_page},
@@ -240,7 +241,7 @@ pub async fn customer_totals(db: &mut SqliteConnection, kept: &Months, filter: &
         let sums = buyers.of(kept, row.try_get(0)?).unwrap_or_default();
         if filter.shows(sums.orders) {
             totals.count += 1;
-            totals.paid_minor += sums.paid_minor;
+            totals.paid_minor = plus(totals.paid_minor, sums.paid_minor).ok_or_else(Error::sum_too_large)?;
             totals.repeat_count += i64::from(sums.orders >= 2);
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::{
     span::{instants, narrow_places},
     sql::{Sql, id, int, maybe_id, maybe_int, maybe_text, text, word},
 };
-use crate::Result;
+use crate::{Error, Result};
 use domain::{CategoryId, Channel, ShopId, SkuId};
 use jiff::civil::Date;
 use sqlx::SqliteConnection;
@@ -114,7 +114,7 @@ pub struct PaidLine {
 /// Where the database cannot be read.
 pub async fn paid_lines(db: &mut SqliteConnection, cut: &DayCut) -> Result<Vec<PaidLine>> {
     let mut sql = Sql::new(
-        "SELECT f.order_id, f.shop_id, f.channel, l.sku_id, s.category_id, l.quantity_milli, CASE WHEN f.goods_minor <> 0 THEN l.net_minor * f.paid_minor / f.goods_minor ELSE 0 END amount
+        "SELECT f.order_id, f.shop_id, f.channel, l.sku_id, s.category_id, l.quantity_milli, l.net_minor, f.paid_minor, f.goods_minor
          FROM (SELECT order_id, shop_id, channel, goods_minor, paid_minor FROM order_fold WHERE effective = 1 AND paid_minor <> 0",
     );
     narrow_day(&mut sql, cut);
@@ -129,10 +129,17 @@ pub async fn paid_lines(db: &mut SqliteConnection, cut: &DayCut) -> Result<Vec<P
                 sku: id(r, "sku_id")?,
                 category: maybe_id(r, "category_id")?,
                 quantity_milli: int(r, "quantity_milli")?,
-                amount_minor: int(r, "amount")?,
+                amount_minor: share_minor(int(r, "paid_minor")?, int(r, "net_minor")?, int(r, "goods_minor")?)
+                    .ok_or_else(|| Error::SumTooLarge { of: cut.date.to_string() })?,
             })
         })
         .collect()
+}
+
+/// The part of an amount that falls on one of some goods. The product of two amounts is no amount: an order of four thousand million dong would outgrow an `i64`.
+fn share_minor(paid_minor: i64, net_minor: i64, goods_minor: i64) -> Option<i64> {
+    let product = i128::from(paid_minor) * i128::from(net_minor);
+    if goods_minor == 0 { Some(0) } else { i64::try_from(product / i128::from(goods_minor)).ok() }
 }
 
 /// The name of a SKU, or of a category.
@@ -204,4 +211,17 @@ pub async fn unshipped(db: &mut SqliteConnection, shops: &[ShopId], now_ms: i64)
     narrow_places(&mut sql, "", shops, &[]);
     let row = sql.row(db).await?;
     Ok(Unshipped { orders: int(&row, "n")?, payable_minor: int(&row, "payable")?, oldest_paid_at_ms: maybe_int(&row, "oldest")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_its_part_of_what_was_paid_however_large() {
+        const DONG: i64 = 4_000_000_000;
+        for (paid, net, goods, share) in [(900, 500, 1_000, Some(450)), (900, 1, 0, Some(0)), (DONG, DONG, DONG, Some(DONG)), (i64::MAX, i64::MAX, 1, None)] {
+            assert_eq!(share_minor(paid, net, goods), share);
+        }
+    }
 }

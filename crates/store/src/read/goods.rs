@@ -1,12 +1,13 @@
 //! What each article sold in a period: whole months from `sku_month` and the days at both ends from `sku_day`, both kept in memory.
 
 use super::{
+    amounts::{less, plus, whole},
     months::{self, Marks, Months, Rows, Shelf, place},
-    span::{Part, Span, parts},
+    span::{Span, parts},
     sql::Sql,
 };
-use crate::Result;
-use sqlx::{Row as _, SqliteConnection};
+use crate::{Error, Result};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -33,11 +34,23 @@ impl SkuSums {
         self.net_minor - self.refund_minor
     }
 
-    fn add(&mut self, other: &Self, sign: i64) {
-        self.units_milli += sign * other.units_milli;
-        self.net_minor += sign * other.net_minor;
-        self.refund_units_milli += sign * other.refund_units_milli;
-        self.refund_minor += sign * other.refund_minor;
+    /// Both together; `None` where one does not fit.
+    fn with(&self, other: &Self, add: fn(i64, i64) -> Option<i64>) -> Option<Self> {
+        Some(Self {
+            units_milli: add(self.units_milli, other.units_milli)?,
+            net_minor: add(self.net_minor, other.net_minor)?,
+            refund_units_milli: add(self.refund_units_milli, other.refund_units_milli)?,
+            refund_minor: add(self.refund_minor, other.refund_minor)?,
+        })
+    }
+
+    /// Sums that the database made, in four columns from `at` on.
+    ///
+    /// # Errors
+    /// [`Error::SumTooLarge`] where one does not fit.
+    pub fn read(row: &SqliteRow, at: usize) -> Result<Self> {
+        let sum = |column: usize| whole(row.try_get(at + column)?);
+        Ok(Self { units_milli: sum(0)?, net_minor: sum(1)?, refund_units_milli: sum(2)?, refund_minor: sum(3)? })
     }
 }
 
@@ -55,14 +68,16 @@ impl Goods {
             } else {
                 (months::day_marks(db, &part.from, &part.to).await?, &kept.goods_days)
             };
-            read.push((rows(db, kept, shelf, &marks, part.months).await?, sign(&part)));
+            let add: fn(i64, i64) -> Option<i64> = if part.less { less } else { plus };
+            read.push((rows(db, kept, shelf, &marks, part.months).await?, add));
         }
         let shops: Vec<u32> = span.shops.iter().map(|shop| kept.shops.number(shop.0)).collect();
         let mut goods = vec![None; kept.skus.count()];
-        for (rows, sign) in &read {
-            for sold in rows.values().flat_map(|rows| rows.iter()).filter(|sold| shops.is_empty() || shops.contains(&sold.shop)) {
-                if let Some(sums) = goods.get_mut(place(sold.sku)) {
-                    sums.get_or_insert_with(SkuSums::default).add(&sold.sums, *sign);
+        for (rows, add) in &read {
+            for (of, sold) in rows.iter().flat_map(|(of, rows)| rows.iter().map(move |sold| (of, sold))) {
+                if let Some(sums) = goods.get_mut(place(sold.sku)).filter(|_| shops.is_empty() || shops.contains(&sold.shop)) {
+                    let before: SkuSums = sums.unwrap_or_default();
+                    *sums = Some(before.with(&sold.sums, *add).ok_or_else(|| Error::SumTooLarge { of: of.clone() })?);
                 }
             }
         }
@@ -83,10 +98,6 @@ impl Goods {
     pub fn sold(&self) -> Vec<u32> {
         self.all().filter(|(_, sums)| sums.units_milli > 0).map(|(number, _)| number).collect()
     }
-}
-
-const fn sign(part: &Part) -> i64 {
-    if part.less { -1 } else { 1 }
 }
 
 async fn rows(db: &mut SqliteConnection, kept: &Months, shelf: &Shelf<Sold>, marks: &Marks, by_month: bool) -> Result<Rows<Sold>> {
@@ -145,9 +156,7 @@ pub(super) async fn ever(db: &mut SqliteConnection, skus: &[Uuid]) -> Result<Has
     sql.list(skus.iter().copied()).add(" GROUP BY x.sku_id");
     let mut sold = HashMap::new();
     sql.each(db, |row| {
-        let sum = |at: usize| row.try_get::<i64, _>(at);
-        let sums = SkuSums { units_milli: sum(1)?, net_minor: sum(2)?, refund_units_milli: sum(3)?, refund_minor: sum(4)? };
-        sold.insert(row.try_get(0)?, (sums, row.try_get(5)?));
+        sold.insert(row.try_get(0)?, (SkuSums::read(row, 1)?, row.try_get(5)?));
         Ok(())
     })
     .await?;

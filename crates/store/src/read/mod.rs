@@ -9,6 +9,7 @@
 //! To add a figure: a sum here over the rollups, the same sum over the facts in [`proof`], its definition in docs/figures.md.
 
 pub mod acts;
+mod amounts;
 mod buyers;
 pub mod customers;
 pub mod day;

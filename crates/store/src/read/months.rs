@@ -5,7 +5,7 @@
 //! whose derived rows it changes (`day_mark`), in its own transaction. A question reads the marks of its period and takes from memory only what
 //! was read under the same marks; the rest it reads anew. Who asks in one transaction gets one state, whatever others keep meanwhile.
 //!
-//! Deliberately absent: what is asked of the rows (`sales`, `goods`, `customers`, `orders`).
+//! Deliberately absent: what is asked of the rows (`sales`, `buyers`, `goods`, `totals`).
 
 use super::sql::Sql;
 use crate::Result;

@@ -2,7 +2,7 @@
 
 use super::{
     orders::{OrderRow, lone_rows, order_rows},
-    sql::{Sql, id, int, maybe_int, maybe_text, text, word},
+    sql::{Sql, id, int, maybe_int, maybe_text, text},
 };
 use crate::{Error, Result};
 use domain::{LineFlags, SkuId, SkuKind, Tender};
@@ -172,7 +172,13 @@ async fn payments(db: &mut SqliteConnection, order_id: Uuid) -> Result<Vec<Payme
     sql.rows(db)
         .await?
         .iter()
-        .map(|r| Ok(Payment { at_ms: int(r, "paid_at_ms")?, tender: word(r, "tender", Tender::from_word)?, amount_minor: int(r, "amount_minor")? }))
+        .map(|r| {
+            Ok(Payment {
+                at_ms: int(r, "paid_at_ms")?,
+                tender: Tender::from_word(&text(r, "tender")?).unwrap_or(Tender::Unknown),
+                amount_minor: int(r, "amount_minor")?,
+            })
+        })
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! The list of goods: filter, keyset page, totals.
 
 use super::{
+    amounts::plus,
     goods::{self, Goods, SkuSums},
     months::Months,
     page::{Cursor, Key, limit},
@@ -9,7 +10,7 @@ use super::{
     span::Span,
     sql::{Sql, id, int, maybe_int, maybe_text, text},
 };
-use crate::Result;
+use crate::{Error, Result};
 use domain::{CategoryId, ShopId, SkuId, SkuKind};
 use jiff::civil::{Date, date};
 use sqlx::{Row as _, SqliteConnection};
@@ -286,8 +287,8 @@ pub async fn product_totals(db: &mut SqliteConnection, kept: &Months, filter: &P
             return Ok(());
         }
         totals.count += 1;
-        totals.sold_milli += sums.units_milli;
-        totals.sold_minor += sums.net_minor;
+        totals.sold_milli = plus(totals.sold_milli, sums.units_milli).ok_or_else(Error::sum_too_large)?;
+        totals.sold_minor = plus(totals.sold_minor, sums.net_minor).ok_or_else(Error::sum_too_large)?;
         let currency: &str = row.try_get(1)?;
         if low.as_deref().is_none_or(|low| currency < low) {
             low = Some(currency.to_owned());

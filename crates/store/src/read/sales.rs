@@ -1,9 +1,10 @@
 //! Sums of sales over a period, in all and by day, month, hour of the week, shop and channel; all from the rows of `sales_hour`, read once.
 
 use super::{
+    amounts::{SUM_MAX, whole},
     months::{self, Months, Rows},
     span::{Span, month},
-    sql::{Sql, int},
+    sql::Sql,
 };
 use crate::{Error, Result};
 use domain::{Channel, ShopId};
@@ -40,7 +41,27 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Both together.
+    /// All of them, in the order of the fields.
+    const fn amounts(&self) -> [i64; 14] {
+        [
+            self.orders_created,
+            self.gmv_minor,
+            self.orders_paid,
+            self.paid_minor,
+            self.goods_minor,
+            self.discount_minor,
+            self.refunds,
+            self.refunds_minor,
+            self.refund_goods_minor,
+            self.units_milli,
+            self.cost_minor,
+            self.costed_minor,
+            self.visitors,
+            self.identified_paid_minor,
+        ]
+    }
+
+    /// Both together. They fit: whatever is read was checked, by itself or as part of a [`Sales`].
     #[must_use]
     pub const fn plus(self, other: &Self) -> Self {
         Self {
@@ -74,22 +95,27 @@ pub(crate) const SUMS: &str = "coalesce(sum(orders_created), 0) orders_created, 
  coalesce(sum(refund_goods_minor), 0) refund_goods_minor, coalesce(sum(units_milli), 0) units_milli, coalesce(sum(cost_minor), 0) cost_minor, coalesce(sum(costed_minor), 0) costed_minor,
  coalesce(sum(visitors), 0) visitors, coalesce(sum(identified_paid_minor), 0) identified_paid_minor";
 
+/// Reads sums that the database made.
+///
+/// # Errors
+/// [`Error::SumTooLarge`] where one does not fit.
 pub(crate) fn read_sums(row: &SqliteRow) -> Result<Sums> {
+    let sum = |column: &str| whole(row.try_get(column)?);
     Ok(Sums {
-        orders_created: int(row, "orders_created")?,
-        gmv_minor: int(row, "gmv_minor")?,
-        orders_paid: int(row, "orders_paid")?,
-        paid_minor: int(row, "paid_minor")?,
-        goods_minor: int(row, "goods_minor")?,
-        discount_minor: int(row, "discount_minor")?,
-        refunds: int(row, "refunds")?,
-        refunds_minor: int(row, "refunds_minor")?,
-        refund_goods_minor: int(row, "refund_goods_minor")?,
-        units_milli: int(row, "units_milli")?,
-        cost_minor: int(row, "cost_minor")?,
-        costed_minor: int(row, "costed_minor")?,
-        visitors: int(row, "visitors")?,
-        identified_paid_minor: int(row, "identified_paid_minor")?,
+        orders_created: sum("orders_created")?,
+        gmv_minor: sum("gmv_minor")?,
+        orders_paid: sum("orders_paid")?,
+        paid_minor: sum("paid_minor")?,
+        goods_minor: sum("goods_minor")?,
+        discount_minor: sum("discount_minor")?,
+        refunds: sum("refunds")?,
+        refunds_minor: sum("refunds_minor")?,
+        refund_goods_minor: sum("refund_goods_minor")?,
+        units_milli: sum("units_milli")?,
+        cost_minor: sum("cost_minor")?,
+        costed_minor: sum("costed_minor")?,
+        visitors: sum("visitors")?,
+        identified_paid_minor: sum("identified_paid_minor")?,
     })
 }
 
@@ -116,7 +142,7 @@ impl Sales {
     /// Reads the sales of a period.
     ///
     /// # Errors
-    /// Where the database cannot be read.
+    /// [`Error::SumTooLarge`] where its amounts do not fit a sum, or where the database cannot be read.
     pub async fn read(db: &mut SqliteConnection, kept: &Months, span: &Span) -> Result<Self> {
         let marks = months::month_marks(db, &month(span.from), &month(span.to)).await?;
         let (mut months, missing) = kept.hours.find(&marks);
@@ -124,7 +150,24 @@ impl Sales {
             let hours = hours(db, &run).await?;
             kept.hours.keep(&marks, run, hours, &mut months);
         }
-        Ok(Self { months, span: span.clone() })
+        let sales = Self { months, span: span.clone() };
+        sales.check_sums()?;
+        Ok(sales)
+    }
+
+    /// Once for all that is asked: where the amounts without their signs fit one sum, those of any part of the period do.
+    fn check_sums(&self) -> Result<()> {
+        let mut sums = [0_u64; 14];
+        for hour in self.hours() {
+            for (sum, amount) in sums.iter_mut().zip(hour.sums.amounts()) {
+                *sum = sum.saturating_add(amount.unsigned_abs());
+            }
+        }
+        if sums.iter().all(|sum| *sum <= SUM_MAX.unsigned_abs()) {
+            return Ok(());
+        }
+        let largest = self.hours().max_by_key(|hour| hour.sums.amounts().map(i64::unsigned_abs).into_iter().max());
+        Err(largest.map_or_else(Error::sum_too_large, |hour| Error::SumTooLarge { of: hour.date.to_string() }))
     }
 
     fn hours(&self) -> impl Iterator<Item = &Hour> {

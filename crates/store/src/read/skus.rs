@@ -91,8 +91,7 @@ async fn sold_through(db: &mut SqliteConnection, span: &Span) -> Result<Vec<(Uui
     sql.add(") GROUP BY sku_id");
     let mut sold = Vec::new();
     sql.each(db, |row| {
-        let sum = |at: usize| row.try_get::<i64, _>(at);
-        sold.push((row.try_get(0)?, SkuSums { units_milli: sum(1)?, net_minor: sum(2)?, refund_units_milli: sum(3)?, refund_minor: sum(4)? }));
+        sold.push((row.try_get(0)?, SkuSums::read(row, 1)?));
         Ok(())
     })
     .await?;

@@ -43,7 +43,7 @@ struct World {
 
 async fn empty() -> SqliteConnection {
     let mut db = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    for sql in crate::open::MIGRATIONS {
+    for sql in crate::form::MIGRATIONS {
         sqlx::raw_sql(*sql).execute(&mut db).await.unwrap();
     }
     derive::prepare(&mut db).await.unwrap();

@@ -1,6 +1,7 @@
 //! Totals of the order book where it is narrowed by dates, places and states alone: each month's orders are added up once and kept in memory.
 
 use super::{
+    amounts::{less, plus},
     months::{self, Months, Rows},
     orders::{Chosen, OVERDUE_MS, OrderFilter, OrderTotals, narrow_orders},
     products::{EARLIEST, LATEST},
@@ -55,13 +56,7 @@ pub(super) async fn of_months(db: &mut SqliteConnection, kept: &Months, filter: 
     let mut totals = OrderTotals::default();
     let mut currencies = BTreeSet::new();
     for told in months.values().flat_map(|rows| rows.iter()).filter(|told| told.date >= from && told.date <= to && fits(told, filter)) {
-        totals.count += told.count;
-        totals.payable_minor += told.payable_minor;
-        totals.paid_minor += told.paid_minor;
-        totals.refunded_minor += told.refunded_minor;
-        totals.closed_minor += if told.pay == PayState::Closed { told.payable_minor - told.paid_minor } else { 0 };
-        totals.waiting_count += if told.fulfil == FulfilState::Waiting { told.count } else { 0 };
-        totals.refund_underway_count += if told.refund == RefundState::Underway { told.count } else { 0 };
+        add(&mut totals, told).ok_or_else(|| Error::SumTooLarge { of: told.date.to_string() })?;
         currencies.insert(&told.currency);
     }
     totals.unpaid_minor = totals.payable_minor - totals.paid_minor - totals.closed_minor;
@@ -70,6 +65,24 @@ pub(super) async fn of_months(db: &mut SqliteConnection, kept: &Months, filter: 
         totals.overdue_count = overdue(db, filter, now_ms).await?;
     }
     Ok(totals)
+}
+
+/// Adds orders that stand alike to the totals; `None` where one does not fit.
+fn add(totals: &mut OrderTotals, told: &Told) -> Option<()> {
+    totals.count = plus(totals.count, told.count)?;
+    totals.payable_minor = plus(totals.payable_minor, told.payable_minor)?;
+    totals.paid_minor = plus(totals.paid_minor, told.paid_minor)?;
+    totals.refunded_minor = plus(totals.refunded_minor, told.refunded_minor)?;
+    if told.pay == PayState::Closed {
+        totals.closed_minor = plus(totals.closed_minor, less(told.payable_minor, told.paid_minor)?)?;
+    }
+    if told.fulfil == FulfilState::Waiting {
+        totals.waiting_count = plus(totals.waiting_count, told.count)?;
+    }
+    if told.refund == RefundState::Underway {
+        totals.refund_underway_count = plus(totals.refund_underway_count, told.count)?;
+    }
+    Some(())
 }
 
 fn fits(told: &Told, filter: &OrderFilter) -> bool {
