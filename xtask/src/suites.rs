@@ -44,7 +44,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "ui", share: Duration::from_secs(60), run: ui },
     Suite { name: "rust", share: Duration::from_secs(480), run: rust },
     Suite { name: "desktop", share: Duration::from_secs(60), run: desktop },
-    Suite { name: "e2e", share: Duration::from_secs(120), run: e2e },
+    Suite { name: "e2e", share: Duration::from_secs(660), run: |place| e2e(place, &[]) },
     Suite { name: "window", share: Duration::from_secs(60), run: window_suite },
     Suite { name: "scan", share: Duration::from_secs(10), run: scan_suite },
 ];
@@ -117,10 +117,10 @@ fn choose(wanted: &str) -> Outcome<Vec<&'static Suite>> {
     Ok(SUITES.iter().filter(|suite| names.is_empty() || names.contains(&suite.name)).collect())
 }
 
-/// `cargo xtask e2e`.
-pub fn e2e_task(place: &Place, _arguments: &[String]) -> Outcome<()> {
+/// `cargo xtask e2e`; a part of their names chooses among the flows, `--long` adds those that take minutes.
+pub fn e2e_task(place: &Place, arguments: &[String]) -> Outcome<()> {
     setup::prepare(place, Need::Test)?;
-    match e2e(place).verdict {
+    match e2e(place, arguments).verdict {
         Verdict::Passed => Ok(()),
         Verdict::Failed(why) | Verdict::NotRun(why) => Err(Stop::because(why)),
     }
@@ -190,7 +190,7 @@ fn desktop(place: &Place) -> Report {
     Report::uncounted(child::watched(&mut build_programs_and_tests(place), BUILD_LIMIT))
 }
 
-fn e2e(place: &Place) -> Report {
+fn e2e(place: &Place, chosen: &[String]) -> Report {
     let script = place.ui().join("tests").join("e2e").join("run.mjs");
     if !script.exists() {
         return Report::not_run("ui/tests/e2e/run.mjs does not exist");
@@ -200,7 +200,7 @@ fn e2e(place: &Place) -> Report {
         return Report::uncounted(build);
     }
     let mut command = place.command("node");
-    command.arg(script).env("ZHANGGUI_BIN", place.built("zhanggui")).env("NO_COLOR", "1");
+    command.arg(script).args(chosen).env("ZHANGGUI_BIN", place.built("zhanggui")).env("NO_COLOR", "1");
     Report::counted(&child::watched(&mut command, RUN_LIMIT))
 }
 
