@@ -19,7 +19,7 @@ async function ownShop(page, host, home) {
   await page.locator('#owner-name').fill('林晓')
   await page.locator('#owner-password').fill(PASSWORD)
   await page.getByRole('button', { name: '下一步' }).click()
-  owner.secret = (await page.locator('.secret').textContent()) ?? ''
+  owner.secret = (await page.locator('.scan .secret').textContent()) ?? ''
   await axe(page, 'authenticator')
   await page.locator('.boxes input').first().focus()
   await page.keyboard.type(totp(owner.secret))
@@ -116,7 +116,7 @@ async function wayBack(page, _host, _home, restart) {
   assert.notEqual(plain(key), plain(owner.key))
   const codes = await page.locator('.codes li').evaluateAll((items) => items.map((item) => item.lastChild?.textContent ?? ''))
   assert.equal(new Set([...codes, ...owner.codes]).size, 20)
-  const secret = (await page.locator('.secret').textContent()) ?? ''
+  const secret = (await page.locator('.scan .secret').textContent()) ?? ''
   const group = Number(/第 (\d)/.exec((await page.locator('.confirm label').textContent()) ?? '')?.[1])
   await page.locator('#sheet-group').fill(plain(key).slice(group * 5 - 5, group * 5))
   await page.getByRole('button', { name: '去登录' }).click()
