@@ -43,7 +43,7 @@ const TASKS: &[Task] = &[
     Task { name: "run", takes: "[--fresh]", does: "open the program on the demo shop (--fresh: an empty first start)", run: run::task },
     Task { name: "test", takes: "", does: "every suite, one summary; ZHANGGUI_SUITES=a,b selects", run: suites::task },
     Task { name: "window", takes: "", does: "drive the real window under Xvfb", run: window::task },
-    Task { name: "e2e", takes: "", does: "whole flows in Chromium against the headless host", run: suites::e2e_task },
+    Task { name: "e2e", takes: "[NAME] [--short]", does: "whole flows in Chromium against the headless host", run: suites::e2e_task },
     Task { name: "scan", takes: "[--release]", does: "advisories, version floors and licences", run: scan::task },
     Task { name: "postgres", takes: "-- CMD…", does: "run CMD with a PostgreSQL cluster of its own", run: postgres::task },
     Task { name: "bundle", takes: "", does: "build the Debian package", run: bundle::task },

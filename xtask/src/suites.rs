@@ -18,6 +18,10 @@ use crate::{readers, scan, window};
 const BUILD_LIMIT: Duration = Duration::from_secs(60 * 60);
 /// A command that only runs things built before.
 const RUN_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// Every flow in Chromium, on a machine that does other things too.
+const FLOWS_LIMIT: Duration = Duration::from_secs(60 * 60);
+/// How the flows begin the name of a case that they left to `cargo xtask e2e`.
+const LEFT: &str = "left to cargo xtask e2e: ";
 /// Every cargo call of a run turns on the same features, so that no dependency is built twice.
 const FEATURES: &[&str] = &["--features", "zhanggui-desktop/desktop"];
 
@@ -33,6 +37,8 @@ struct Suite {
 pub struct Report {
     verdict: Verdict,
     counts: Option<Counts>,
+    /// See [`Row::left`].
+    left: String,
 }
 
 /// The first row of every run. What can run without it still does.
@@ -44,27 +50,31 @@ const SUITES: &[Suite] = &[
     Suite { name: "ui", share: Duration::from_secs(60), run: ui },
     Suite { name: "rust", share: Duration::from_secs(480), run: rust },
     Suite { name: "desktop", share: Duration::from_secs(60), run: desktop },
-    Suite { name: "e2e", share: Duration::from_secs(120), run: e2e },
+    Suite { name: "e2e", share: Duration::from_secs(300), run: |place| e2e(place, &["--short".to_owned()]) },
     Suite { name: "window", share: Duration::from_secs(60), run: window_suite },
     Suite { name: "scan", share: Duration::from_secs(10), run: scan_suite },
 ];
 
 impl Report {
+    const fn of(verdict: Verdict, counts: Option<Counts>) -> Self {
+        Self { verdict, counts, left: String::new() }
+    }
+
     fn failed(why: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Failed(why.into()), counts: None }
+        Self::of(Verdict::Failed(why.into()), None)
     }
 
     fn not_run(why: impl Into<String>) -> Self {
-        Self { verdict: Verdict::NotRun(why.into()), counts: None }
+        Self::of(Verdict::NotRun(why.into()), None)
     }
 
     fn uncounted_success() -> Self {
-        Self { verdict: Verdict::Passed, counts: None }
+        Self::of(Verdict::Passed, None)
     }
 
     /// A command that counts nothing: a build, a formatter, a linter.
     fn uncounted(ended: Ended) -> Self {
-        Self { verdict: if ended.success { Verdict::Passed } else { Verdict::Failed(ended.why) }, counts: None }
+        Self::of(if ended.success { Verdict::Passed } else { Verdict::Failed(ended.why) }, None)
     }
 
     /// A command that says how many tests it ran. Silence, a failure or none at all is no success.
@@ -76,13 +86,19 @@ impl Report {
             Some(Counts { failed: 0, .. }) | None => Verdict::Failed("it ran no test".to_owned()),
             Some(_) => Verdict::Failed("it exits with 0 and reports failures".to_owned()),
         };
-        Self { verdict, counts }
+        let left = ended.lines.iter().filter(|line| line.starts_with(LEFT)).count();
+        let said = match left {
+            0 => String::new(),
+            1 => "1 case left to `cargo xtask e2e`".to_owned(),
+            _ => format!("{left} cases left to `cargo xtask e2e`"),
+        };
+        Self { left: said, ..Self::of(verdict, counts) }
     }
 
     /// Steps done by xtask itself.
     fn of_checks(outcome: Outcome<u64>) -> Self {
         match outcome {
-            Ok(passed) => Self { verdict: Verdict::Passed, counts: Some(Counts { passed, failed: 0 }) },
+            Ok(passed) => Self::of(Verdict::Passed, Some(Counts { passed, failed: 0 })),
             Err(stop) => Self::failed(stop.message),
         }
     }
@@ -102,7 +118,7 @@ pub fn task(place: &Place, _arguments: &[String]) -> Outcome<()> {
             println!("{}: failed: {why}", suite.name);
         }
         println!("{}: {:.1} s of {} s", suite.name, took.as_secs_f64(), suite.share.as_secs());
-        rows.push(Row { name: suite.name, verdict: report.verdict, counts: report.counts, took, share: suite.share });
+        rows.push(Row { name: suite.name, verdict: report.verdict, counts: report.counts, left: report.left, took, share: suite.share });
     }
     println!("{}", summary::table(&rows));
     if rows.iter().any(|row| matches!(row.verdict, Verdict::Failed(_))) { Err(Stop::silently(1)) } else { Ok(()) }
@@ -117,10 +133,10 @@ fn choose(wanted: &str) -> Outcome<Vec<&'static Suite>> {
     Ok(SUITES.iter().filter(|suite| names.is_empty() || names.contains(&suite.name)).collect())
 }
 
-/// `cargo xtask e2e`.
-pub fn e2e_task(place: &Place, _arguments: &[String]) -> Outcome<()> {
+/// `cargo xtask e2e`: every flow, or those with a part of their name; `--short` leaves out those that take minutes, as `./dev test` does.
+pub fn e2e_task(place: &Place, arguments: &[String]) -> Outcome<()> {
     setup::prepare(place, Need::Test)?;
-    match e2e(place).verdict {
+    match e2e(place, arguments).verdict {
         Verdict::Passed => Ok(()),
         Verdict::Failed(why) | Verdict::NotRun(why) => Err(Stop::because(why)),
     }
@@ -190,7 +206,7 @@ fn desktop(place: &Place) -> Report {
     Report::uncounted(child::watched(&mut build_programs_and_tests(place), BUILD_LIMIT))
 }
 
-fn e2e(place: &Place) -> Report {
+fn e2e(place: &Place, chosen: &[String]) -> Report {
     let script = place.ui().join("tests").join("e2e").join("run.mjs");
     if !script.exists() {
         return Report::not_run("ui/tests/e2e/run.mjs does not exist");
@@ -200,8 +216,8 @@ fn e2e(place: &Place) -> Report {
         return Report::uncounted(build);
     }
     let mut command = place.command("node");
-    command.arg(script).env("ZHANGGUI_BIN", place.built("zhanggui")).env("NO_COLOR", "1");
-    Report::counted(&child::watched(&mut command, RUN_LIMIT))
+    command.arg(script).args(chosen).env("ZHANGGUI_BIN", place.built("zhanggui")).env("NO_COLOR", "1");
+    Report::counted(&child::watched(&mut command, FLOWS_LIMIT))
 }
 
 fn window_suite(place: &Place) -> Report {
@@ -229,6 +245,13 @@ mod tests {
         for (lines, success) in [(vec![], true), (vec!["0 passed, 0 failed"], true), (vec!["3 passed, 1 failed"], true), (vec!["3 passed, 0 failed"], false)] {
             assert!(matches!(Report::counted(&ended(&lines, success)).verdict, Verdict::Failed(_)), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn cases_that_were_left_out_are_counted_and_said() {
+        let lines = ["left to cargo xtask e2e: a", "left to cargo xtask e2e: b", "7 passed, 0 failed"];
+        assert_eq!(Report::counted(&ended(&lines, true)).left, "2 cases left to `cargo xtask e2e`");
+        assert_eq!(Report::counted(&ended(&lines[2..], true)).left, "");
     }
 
     #[test]

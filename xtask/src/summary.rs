@@ -29,6 +29,8 @@ pub struct Row {
     pub verdict: Verdict,
     /// Its tests, where it counts any.
     pub counts: Option<Counts>,
+    /// Its cases that are run by another command, in words: "3 cases left to …". Empty where there are none.
+    pub left: String,
     /// What it took.
     pub took: Duration,
     /// What it may take on a warm cache.
@@ -65,6 +67,7 @@ pub fn table(rows: &[Row]) -> String {
             Verdict::Failed(why) => ("FAILED", why.as_str()),
             Verdict::NotRun(why) => ("not run", why.as_str()),
         };
+        let remark = if row.left.is_empty() || remark.is_empty() { format!("{remark}{}", row.left) } else { format!("{remark}; {}", row.left) };
         let number = |pick: fn(&Counts) -> u64| row.counts.as_ref().map_or_else(|| "-".to_owned(), |counts| pick(counts).to_string());
         let line = format!(
             "{:<9} {:<8} {:>7} {:>7} {:>8} {:>8}  {remark}",
@@ -93,7 +96,7 @@ mod tests {
     use super::*;
 
     fn row(verdict: Verdict, counts: Option<Counts>) -> Row {
-        Row { name: "x", verdict, counts, took: Duration::from_secs(2), share: Duration::from_secs(1) }
+        Row { name: "x", verdict, counts, left: String::new(), took: Duration::from_secs(2), share: Duration::from_secs(1) }
     }
 
     #[test]
@@ -106,6 +109,15 @@ mod tests {
     fn a_failed_suite_without_counts_is_one_failure() {
         let rows = [row(Verdict::Failed("exit 1".into()), None), row(Verdict::Failed("exit 1".into()), Some(Counts { passed: 3, failed: 0 }))];
         assert_eq!(table(&rows).lines().last(), Some("3 passed, 2 failed"));
+    }
+
+    #[test]
+    fn cases_left_to_another_command_stand_beside_the_verdict() {
+        let left = "3 cases left to `cargo xtask e2e`".to_owned();
+        for took in [Duration::ZERO, Duration::from_secs(2)] {
+            let row = Row { left: left.clone(), took, ..row(Verdict::Passed, Some(Counts { passed: 5, failed: 0 })) };
+            assert!(table(&[row]).contains(&left));
+        }
     }
 
     #[test]

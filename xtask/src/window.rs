@@ -36,6 +36,8 @@ const FIRST_FIGURE: &str = "return document.querySelector('.today .figs a.v')?.g
 pub const SIGN_IN_SHOWN: &str =
     "return document.querySelectorAll('.sign .boxes input').length === 6 && /[0-9]{3} [0-9]{3}/.test(document.querySelector('.phone .code')?.innerText ?? '')";
 pub const FILL_IN: &str = ".phone .btn";
+const OPEN_ORDERS: &str = "location.hash = '#/orders'; return true";
+const NEWEST_ORDER: &str = "return document.querySelector('.rows .row .id')?.textContent.trim() ?? ''";
 const IN_FRONT: &str = "return document.visibilityState === 'visible' && document.hasFocus()";
 const NOT_IN_FRONT: &str = "return !document.hasFocus()";
 const SIZE: &str = "return `${innerWidth} x ${innerHeight}`";
@@ -89,12 +91,15 @@ impl Walk {
         self.first_start(stage, &session)?;
         self.demo(stage, &session)?;
         self.second_start(stage, binary, &session)?;
+        session.script(OPEN_ORDERS)?;
+        let order = session.wait("The newest order", NEWEST_ORDER, SCREEN_LIMIT)?;
         session.set_size(1180, 700)?;
         let size = session.wait("The smaller window", SMALLER_SIZE, SCREEN_LIMIT)?;
         stage.close(session)?;
         self.saw("the window closes by its button and the program ends");
         let session = stage.open(binary)?;
         self.sign_in(stage, &session, &size)?;
+        self.order_is_kept(&session, &order)?;
         stage.close(session)?;
         self.watchdog(stage, binary)
     }
@@ -141,7 +146,7 @@ impl Walk {
 
     fn sign_in(&mut self, stage: &Stage, session: &Session, size: &serde_json::Value) -> Outcome<()> {
         session.wait("The sign-in", SIGN_IN_SHOWN, SCREEN_LIMIT)?;
-        self.saw("a restart keeps the shop and asks to sign in");
+        self.saw("a restart asks to sign in to the shop");
         let now = session.script(SIZE)?;
         if now != *size {
             return Err(Stop::because(format!("The window was {size} and opened again as {now}.")));
@@ -151,6 +156,15 @@ impl Walk {
         session.click(FILL_IN)?;
         session.wait("今日 after the sign-in", FIGURES_SHOWN, SCREEN_LIMIT)?;
         self.saw("the drawn phone fills in its code and the figures are there again");
+        Ok(())
+    }
+
+    /// What was sold last before the window was closed is found again.
+    fn order_is_kept(&mut self, session: &Session, order: &serde_json::Value) -> Outcome<()> {
+        session.script(&format!("location.hash = '#/orders?q=' + {order}; return true"))?;
+        let found = format!("return [...document.querySelectorAll('.rows .row .id')].some((id) => id.textContent.trim() === {order})");
+        session.wait("The order from before the restart", &found, SCREEN_LIMIT)?;
+        self.saw("a restart keeps the data: the last order from before it is found");
         Ok(())
     }
 

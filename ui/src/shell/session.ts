@@ -45,11 +45,16 @@ export async function refreshState(): Promise<void> {
   }
 }
 
-/** Changes the language now and remembers it. */
+/** Changes the language now and remembers it. An answer that is still on its way knows only the language of before: the program is asked again. */
 export async function chooseLanguage(language: Language): Promise<void> {
+  asked += 1
   await setLanguage(language)
   if (appState.value) appState.value = { ...appState.value, language }
-  await rpc('language_set', { language })
+  try {
+    await rpc('language_set', { language })
+  } finally {
+    await refreshState()
+  }
 }
 
 export async function lock(): Promise<void> {

@@ -59,10 +59,15 @@ export async function takeScreensFrom(context, dist = process.env.UI_DIST) {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
+/** 160 bits in Base32. */
+const SECRET = /^[A-Z2-7]{32}$/
+
 /** The authenticator of the own shop: RFC 6238 with SHA-1, 30 s, 6 digits. `steps` looks ahead, since a code counts once. */
 export function totp(secret, steps = 0, now_ms = Date.now()) {
+  const signs = secret.replaceAll(/[\s=]/g, '').toUpperCase()
+  if (!SECRET.test(signs)) throw new Error(`"${secret}" is no secret of an authenticator`)
   let bits = ''
-  for (const sign of secret.replaceAll(/[\s=]/g, '').toUpperCase()) bits += ALPHABET.indexOf(sign).toString(2).padStart(5, '0')
+  for (const sign of signs) bits += ALPHABET.indexOf(sign).toString(2).padStart(5, '0')
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)))
   const counter = Buffer.alloc(8)
   counter.writeBigUInt64BE(BigInt(Math.floor(now_ms / 30_000) + steps))

@@ -14,7 +14,7 @@ const MOST_SEEN = new Set(['welcome', 'sign-in-demo', 'today', 'orders', 'orders
 const QUALITY = 58
 
 /** Waits until nothing moves, loads or is drawn any more. */
-async function settle(page) {
+export async function settle(page) {
   await page.waitForFunction(() => document.fonts.status === 'loaded' && !document.querySelector('.waiting, p.wait, .unsure, [aria-busy="true"]') && document.getAnimations().every((each) => each.playState !== 'running'))
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 }

@@ -45,7 +45,7 @@ export async function firstStart(shoot, browser, language) {
     await page.locator('.meter .on').first().waitFor()
     await take('setup-2-owner')
     await next()
-    const secret = (await page.locator('.secret').textContent()) ?? ''
+    const secret = (await page.locator('.scan .secret').textContent()) ?? ''
     await take('setup-3-authenticator')
     await page.locator('.boxes input').first().focus()
     await page.keyboard.type(totp(secret))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eitherDate } from '@/features/import/dates'
+import { likelyShop } from '@/features/import/likely'
 import { verdictOf } from '@/features/import/verdict'
 
 describe('a date that may be read two ways', () => {
@@ -21,4 +22,16 @@ describe('what a check comes to', () => {
     [5, 1, 0, 5, 'no_sale'],
     [5, 5, 2, 0, 'bad'],
   ])('%i lines, %i of them new, %i rejected, %i adjustments: %s', (lines, new_lines, rejected, adjustments, verdict) => expect(verdictOf({ lines, new_lines, rejected, adjustments })).toBe(verdict))
+})
+
+describe('the shop a file belongs to', () => {
+  const shops = [{ id: 'a', name: 'Riverside' }, { id: 'b', name: 'West' }]
+  it('is the one of its name, else the only one, else one to be made', () => {
+    expect(likelyShop(shops, 'West')).toBe('b')
+    expect(likelyShop(shops, 'Real books', false)).toBe('')
+    expect(likelyShop(shops, 'Harbour')).toBe('')
+    expect(likelyShop(shops.slice(0, 1), 'Harbour')).toBe('a')
+    expect(likelyShop(shops.slice(0, 1), 'Real books', false)).toBe('')
+    expect(likelyShop([], 'Harbour')).toBe('')
+  })
 })

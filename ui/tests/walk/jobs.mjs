@@ -98,7 +98,7 @@ export async function inAnOwnShop(me, page, language, { restart }) {
     await me.type(w('名字', 'Name'), OWNER[language])
     await me.type(w('密码', 'Password'), PASSWORD[language])
     await me.press(w('下一步', 'Next'))
-    secret = await me.see((it) => it.locator('.secret'))
+    secret = await me.see((it) => it.locator('.scan .secret'))
     await me.press({ says: 'the first of six boxes', locate: (it) => it.locator('.boxes input').first() })
     await me.keys(totp(secret))
     await me.type(w('文件夹', 'Folder'), folder)
