@@ -1,6 +1,7 @@
 //! `cargo xtask bench import`: two years of real trade into the encrypted store, once and five times over, beside the same rows into plain SQLite.
 //!
-//! Printed are lines a second, the peak of this process's memory, the rows of each table, and the ratio to plain SQLite in the same run.
+//! Printed are lines a second, the peak of this process's memory, the rows of each table, and the ratio to plain SQLite in the same run; and, of one more
+//! pass, how long somebody at work waits for the writer meanwhile.
 
 mod real_shop;
 
@@ -13,6 +14,8 @@ use std::time::Duration;
 /// Limits of the program: lines a second, and the process's memory.
 const LINES_PER_S_MIN: f64 = 40_000.0;
 const MEMORY_MIB_MAX: u64 = 300;
+/// No transaction is meant to hold the writer longer.
+const WAIT_MS_MEANT: u32 = 50;
 /// Rows of a statement and of a transaction on the plain side.
 const ROWS_PER_STATEMENT: usize = 64;
 const ROWS_PER_COMMIT: usize = 20_000;
@@ -66,11 +69,52 @@ async fn main() -> Outcome<()> {
         }
         let _ = std::fs::remove_file(again);
     }
+    beside_work(&shop, times).await?;
     let bytes = std::fs::metadata(shop.program.opened(StoreChoice::Own).ok_or("the store is closed")?.dir().join("store.db"))?.len();
     println!("the file: {:.0} MiB", bytes as f64 / 1_048_576.0);
     shop.program.shut_down().await;
     println!("{}", if kept { "within the limits" } else { "NOT within the limits (on a busy machine this says little)" });
     if kept { Ok(()) } else { Err("a limit is not kept".into()) }
+}
+
+/// Imports the trade once more while somebody asks for the writer several times a second, and says how long they wait for it.
+async fn beside_work(shop: &RealShop, nth: u32) -> Outcome<()> {
+    /// So long the import has the store for itself, so that its transactions have grown.
+    const ALONE: Duration = Duration::from_secs(5);
+    const BETWEEN: Duration = Duration::from_millis(200);
+    let file = shop.dir.path().join("beside-work.csv");
+    write_again(&file, nth)?;
+    let store = shop.program.opened(StoreChoice::Own).ok_or("the store is closed")?;
+    let is_over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let over = is_over.clone();
+    let somebody = tokio::spawn(async move {
+        let mut waits_ms = Vec::new();
+        tokio::time::sleep(ALONE).await;
+        while !over.load(std::sync::atomic::Ordering::Relaxed) {
+            let asked = std::time::Instant::now();
+            let write = store.begin(store::Queue::Person).await?;
+            waits_ms.push(asked.elapsed().as_secs_f64() * 1000.0);
+            write.commit_local().await?;
+            tokio::time::sleep(BETWEEN).await;
+        }
+        Ok::<_, store::Error>(waits_ms)
+    });
+    let (report, took) = shop.import(&file).await?;
+    is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    let mut waits_ms = somebody.await??;
+    std::fs::remove_file(file)?;
+    let first_ms = waits_ms.first().copied().unwrap_or_default();
+    waits_ms.sort_by(f64::total_cmp);
+    let at = |share: usize| waits_ms.get((waits_ms.len() * share / 100).min(waits_ms.len().saturating_sub(1))).copied().unwrap_or_default();
+    println!(
+        "beside somebody at work: {:.0} lines/s; of {} waits for the writer the first took {first_ms:.0} ms, p50 {:.0} ms, p95 {:.0} ms, the longest {:.0} ms (meant: {WAIT_MS_MEANT} ms)",
+        per_s(report.new_lines, took),
+        waits_ms.len(),
+        at(50),
+        at(95),
+        at(100)
+    );
+    Ok(())
 }
 
 fn per_s(count: i64, took: Duration) -> f64 {
