@@ -1,7 +1,7 @@
 /** How a figure of the program is written: by its unit, with its comparison. */
 import type { Figure } from '@/rpc/bindings'
 import { count, currencySign, money, numberFormat, percent, quantity } from '@/format'
-import { hasText, t } from '@/i18n'
+import { hasText, t, tn } from '@/i18n'
 
 /** Amounts of a hundred and more are read without their minor units; small ones, such as the amount per order, with them. */
 const WHOLE_FROM_MINOR = 1_000_000
@@ -23,7 +23,7 @@ export function figureParts(figure: Figure, currency: string, value: number | nu
     case 'units':
       return { sign: '', text: quantity(value) }
     case 'days':
-      return { sign: '', text: t('common.days', { n: numberFormat({ maximumFractionDigits: Math.abs(value) >= WHOLE_DAYS_FROM_TENTHS ? 0 : 1 }).format(value / 10) }) }
+      return { sign: '', text: tn('common.days', value === 10 ? 1 : 2, { n: numberFormat({ maximumFractionDigits: Math.abs(value) >= WHOLE_DAYS_FROM_TENTHS ? 0 : 1 }).format(value / 10) }) }
     case 'ratio':
       return { sign: '', text: numberFormat({ maximumFractionDigits: 2 }).format(value / 100) }
     default:

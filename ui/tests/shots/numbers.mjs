@@ -1,4 +1,4 @@
-// Whether a number on the screen is cut, wrapped or ellipsised. Runs in the page; names that hold a number ("350ml") are labels and may be shortened.
+// Whether a number on the screen is cut, wrapped or ellipsised, or stands beside its row. Runs in the page; names that hold a number ("350ml") are labels and may be shortened.
 
 /** What is wrong with the numbers of a page, as sentences; none where each stands whole on one line. */
 export function faultsOfNumbers(page) {
@@ -48,6 +48,11 @@ export function faultsOfNumbers(page) {
     for (const text of document.querySelectorAll('svg text')) {
       const [box, edge] = [text.getBoundingClientRect(), text.ownerSVGElement.getBoundingClientRect()]
       if (/\d/.test(text.textContent ?? '') && box.width > 0 && (box.right > edge.right + 1 || box.left < edge.left - 1) && getComputedStyle(text.ownerSVGElement).overflow === 'hidden') found.push(`${text.textContent} is cut by its chart`)
+    }
+    // Figures of one row stand on one line, whatever is written below them.
+    for (const row of document.querySelectorAll('.figs, .analysis .group')) {
+      const tops = new Set([...row.querySelectorAll('.fig > .v')].map((figure) => Math.round(figure.getBoundingClientRect().top)))
+      if (tops.size > 1) found.push(`the figures of one row stand at ${[...tops].join(', ')}`)
     }
     return [...new Set(found)]
   })
