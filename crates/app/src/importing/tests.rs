@@ -1,6 +1,6 @@
 use super::{
     ImportPlan,
-    gather::{HELD_LINES_MAX, LINES_PER_PART},
+    gather::{HELD_LINES_MAX, LINES_PER_PART, LINES_PER_PART_BESIDE},
     run::{run, run_holding},
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use domain::{BusinessDay, Channel, PersonId, StoreId};
 use std::{path::Path, sync::Arc};
 use store::{
-    Founding, Store,
+    Founding, Queue, Store,
     keys::{Key, RootKey},
 };
 use uuid::Uuid;
@@ -115,6 +115,40 @@ async fn an_import_that_was_stopped_tells_what_it_brought() {
     let rest = run(&store, &plan, &|_, _| true).await.unwrap();
     assert_eq!((so_far.new_lines + rest.new_lines, rest.lines, orders_in(&store).await), (30_000, 30_000, 30_000));
     store.close().await.unwrap();
+}
+
+/// The lines of the entries that an import of so many wrote, while somebody asks for the writer or while nobody does.
+async fn entries(lines: usize, somebody: bool) -> Vec<usize> {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    let at_work = store.clone();
+    let asking = tokio::spawn(async move {
+        while somebody {
+            at_work.begin(Queue::Person).await.unwrap().commit_local().await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    });
+    let lines: Vec<String> = (1..=lines).map(|n| line(536_000 + n)).collect();
+    run(&store, &plan(dir.path(), &lines, "GBP"), &|_, _| true).await.unwrap();
+    asking.abort();
+    let _ = asking.await;
+    let entries = store::journal::after(&mut store.reader().await.unwrap(), *Uuid::from_u128(1).as_bytes(), 0, 1_000).await.unwrap();
+    let lines_of = |entry: &store::journal::Stored| {
+        let changes = entry.changes().unwrap();
+        changes.iter().find(|change| change.table().name == "order_line").map(|change| change.rows().len())
+    };
+    let lines = entries.iter().filter_map(lines_of).collect();
+    store.close().await.unwrap();
+    lines
+}
+
+#[tokio::test]
+async fn beside_somebody_at_work_an_import_writes_in_small_parts() {
+    let alone = entries(16_000, false).await;
+    assert!(alone.iter().all(|lines| *lines == LINES_PER_PART), "{alone:?}");
+    let beside = entries(16_000, true).await;
+    assert_eq!(beside.iter().sum::<usize>(), 16_000);
+    assert_eq!(beside.iter().rev().take(4).max(), Some(&LINES_PER_PART_BESIDE), "{beside:?}");
 }
 
 #[tokio::test]
