@@ -26,10 +26,22 @@ export function clock(at_ms: number): string {
   return dateFormat({ hour: '2-digit', minute: '2-digit' }).format(at_ms)
 }
 
-/** The ISO business date of an instant in the shop's zone. */
+const isoCache = new Map<string, Intl.DateTimeFormat>()
+
+function isoFormat(): Intl.DateTimeFormat {
+  let format = isoCache.get(zone.value)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', { timeZone: zone.value, year: 'numeric', month: '2-digit', day: '2-digit' })
+    isoCache.set(zone.value, format)
+  }
+  return format
+}
+
+/** The ISO business date of an instant in the shop's zone. Put together from its parts: which locale writes dates that way differs between WebKit and Chromium. */
 export function isoDateOf(at_ms: number): string {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone.value, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at_ms)
-  return parts
+  const parts = isoFormat().formatToParts(at_ms)
+  const of = (type: Intl.DateTimeFormatPartTypes): string => parts.find((part) => part.type === type)?.value ?? ''
+  return `${of('year').padStart(4, '0')}-${of('month')}-${of('day')}`
 }
 
 function utcOf(iso: string): number {
