@@ -66,6 +66,12 @@ impl Jobs {
         self.all().values().rev().map(|(job, _)| job.clone()).collect()
     }
 
+    /// Whether any job is at work.
+    #[must_use]
+    pub fn is_any_running(&self) -> bool {
+        self.all().values().any(|(job, _)| job.state == JobState::Running)
+    }
+
     /// One job.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<Job> {

@@ -287,6 +287,7 @@ impl Program {
     /// Closes both stores; the last thing a host does.
     pub async fn shut_down(&self) {
         self.demo.stop();
+        self.uploads.forget();
         for choice in [StoreChoice::Demo, StoreChoice::Own] {
             if let Err(error) = self.close(choice).await {
                 tracing::warn!(%error, "a store did not close cleanly; its write-ahead log keeps what was acknowledged");

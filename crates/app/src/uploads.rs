@@ -1,4 +1,5 @@
-//! Files that a host hands over in pieces, kept until they are used or the program ends.
+//! Files that a host hands over in pieces, kept until their person signs out or the program ends. They hold in plain what the store keeps encrypted: their
+//! folder is closed to others.
 
 use crate::{
     Error, Program, Result,
@@ -42,6 +43,12 @@ impl Uploads {
         Self { dir, files: Mutex::new(BTreeMap::new()) }
     }
 
+    /// Removes what was handed over; files of a person's own stay.
+    pub(crate) fn forget(&self) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+
     /// The name and path of an upload.
     ///
     /// # Errors
@@ -82,7 +89,7 @@ impl Program {
         let id = match &chunk.upload_id {
             Some(id) => id.clone(),
             None => {
-                fs::create_dir_all(&self.uploads.dir)?;
+                private_folder(&self.uploads.dir)?;
                 while files.len() >= UPLOADS_MAX {
                     if let Some((_, old)) = files.pop_first()
                         && old.is_ours
@@ -115,4 +122,16 @@ impl Program {
         upload.bytes += length;
         Ok(Uploaded { upload_id: id, bytes: upload.bytes })
     }
+}
+
+#[cfg(unix)]
+fn private_folder(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}
+
+/// The folder of a person's application data is private on Windows already.
+#[cfg(not(unix))]
+fn private_folder(dir: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(dir)
 }

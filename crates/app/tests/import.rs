@@ -333,3 +333,18 @@ async fn the_order_of_dates_is_remembered_where_it_was_said_and_not_where_it_was
     }
     shop.program.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_handed_over_does_not_outlive_the_session() {
+    let shop = Shop::open().await;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample/retail_head.csv");
+    let uploads = shop.program.data_dir().join("uploads");
+    shop.upload(&file).await;
+    assert_eq!(std::fs::read_dir(&uploads).unwrap().count(), 1);
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&uploads).unwrap().permissions()) & 0o777, 0o700);
+    shop.ask("sign_out", json!({})).await;
+    assert!(!uploads.exists());
+    assert!(file.exists());
+    shop.program.shut_down().await;
+}

@@ -186,6 +186,10 @@ pub(super) async fn recover(caller: &Visitor, request: Recover) -> Result<Recove
 }
 
 pub(super) async fn sign_out(caller: &Scope, _: Empty) -> Result<Empty> {
+    // A job may read a file still; the end of the program removes it then.
+    if !caller.program.jobs.is_any_running() {
+        caller.program.uploads.forget();
+    }
     caller.session.leave();
     caller.program.tell(AppEvent::Phase);
     Ok(Empty {})
