@@ -102,10 +102,13 @@ pub(crate) async fn meant(db: &mut SqliteConnection, kind: &str, asked: &str, li
 }
 
 fn is_meant(body: &str, digits: &str) -> bool {
+    body.lines().any(|line| line == digits || is_end_of_phone(line, digits))
+}
+
+fn is_end_of_phone(line: &str, digits: &str) -> bool {
     /// The shortest phone: a number in a town.
     const PHONE_DIGITS_MIN: usize = 7;
-    let is_phone = |line: &str| line.len() >= PHONE_DIGITS_MIN && line.chars().all(|c| c.is_ascii_digit());
-    body.lines().any(|line| line == digits || (is_phone(line) && line.ends_with(digits)))
+    line.len() >= PHONE_DIGITS_MIN && line.chars().all(|c| c.is_ascii_digit()) && line.ends_with(digits)
 }
 
 /// Whether the row numbers of a kind lie below 0 in the index, so that one kind is looked through without the other.
@@ -145,12 +148,12 @@ async fn closest(db: &mut SqliteConnection, kind: &str, asked: &str, limit: u32,
     Ok(found.into_iter().map(|(_, id)| id).collect())
 }
 
-/// How near a body is to a word: a line that is the word, then one that begins with it, then the shorter body.
+/// How near a body is to a word: a line that is the word or a phone that ends with it, then one that begins with it, then the shorter body.
 fn closeness(body: &str, word: &str) -> (u8, usize) {
     let rank = body
         .lines()
         .map(|line| {
-            if line == word {
+            if line == word || is_end_of_phone(line, word) {
                 0
             } else if line.starts_with(word) {
                 1
@@ -210,5 +213,6 @@ mod tests {
     fn the_nearer_comes_first() {
         assert!(closeness("手套\nst1", "手套") < closeness("手套加绒\nst", "手套"));
         assert!(closeness("手套加绒\nst", "手套") < closeness("灰手套\nst", "手套"));
+        assert!(closeness("wang xiaoming\nc-7\n13812340132", "0132") < closeness("li\nc-8\n13801321328", "0132"));
     }
 }
