@@ -1,6 +1,7 @@
 /** The places of the program. Addresses stand behind `#`, so that the same files work in the window and over HTTP. */
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
 import type { MessageKey } from '@/i18n'
+import { forgetWithShop } from './shell/forget'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -30,3 +31,5 @@ const routes: RouteRecordRaw[] = [
 ]
 
 export const router = createRouter({ history: createWebHashHistory(), routes })
+// The place that was left belongs to the shop that was left.
+forgetWithShop(() => router.replace('/'))

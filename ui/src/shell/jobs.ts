@@ -2,10 +2,20 @@
 import { computed, shallowReactive } from 'vue'
 import type { Job, JobRef } from '@/rpc/bindings'
 import { onConnect, onEvent, rpc, RpcError } from '@/rpc/client'
+import { forgetWithShop } from './forget'
 
 const ENDED_MAX = 20
 const known = shallowReactive(new Map<string, Job>())
 const waiting = new Map<string, ((job: Job) => void)[]>()
+/** Ended jobs of a shop that was left: the program still lists them. One that runs is waited for by somebody. */
+const left = new Set<string>()
+forgetWithShop(() => {
+  for (const [id, job] of known) {
+    if (job.state === 'running') continue
+    left.add(id)
+    known.delete(id)
+  }
+})
 
 export const jobs = computed(() => [...known.values()].sort((a, b) => b.started_at_ms - a.started_at_ms))
 export const runningJobs = computed(() => jobs.value.filter((job) => job.state === 'running'))
@@ -15,6 +25,7 @@ export function jobOf(id: string): Job | undefined {
 }
 
 function take(job: Job): void {
+  if (left.has(job.id)) return
   // Events may overtake the answer of `job_list`; an ended job never runs again.
   if (known.get(job.id) && known.get(job.id)?.state !== 'running' && job.state === 'running') return
   known.set(job.id, job)

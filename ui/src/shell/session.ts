@@ -1,10 +1,11 @@
 /** Where the program stands: which shop is in front, who is signed in, in which language. */
 import { computed, ref, shallowRef } from 'vue'
-import type { AppState, Language } from '@/rpc/bindings'
+import type { AppState, Language, StoreChoice } from '@/rpc/bindings'
 import { onConnect, onEvent, rpc, rpcErrorOf, type RpcError } from '@/rpc/client'
 import { forgetAnswers } from '@/rpc/query'
 import { zone } from '@/format'
 import { setLanguage } from '@/i18n'
+import { forgetShop } from './forget'
 
 export const appState = shallowRef<AppState | null>(null)
 /** Set while the program cannot be reached. */
@@ -24,6 +25,24 @@ export const front = computed(() => {
 export const isDemo = computed(() => appState.value?.store === 'demo')
 export const currency = computed(() => appState.value?.currency ?? 'CNY')
 
+/** Of whom the screens remember something; the person is `null` until the first is known. */
+let remembered: { store: StoreChoice; person_id: string | null; isLeft: boolean } | null = null
+/** The forgetting that was begun last: two answers may come at once, and neither shows the shop before it is done. */
+let forgetting: Promise<void> | undefined
+
+/** Forgets what another shop or another person left, before the shop is shown. What is locked, or signed in to again by the same person, stays as it was. */
+async function takeOver({ phase, store, person }: AppState): Promise<void> {
+  if (remembered && store !== remembered.store) remembered.isLeft = true
+  if (store === null) return
+  const person_id = person?.id ?? null
+  remembered ??= { store, person_id, isLeft: false }
+  if (phase !== 'open') return
+  const isOther = remembered.isLeft || (remembered.person_id !== null && remembered.person_id !== person_id)
+  remembered = { store, person_id, isLeft: false }
+  if (isOther) forgetting = forgetShop()
+  await forgetting
+}
+
 let asked = 0
 
 /** Asks the program where it stands. The last question wins, so that a slow answer never puts an old screen in front. */
@@ -33,8 +52,10 @@ export async function refreshState(): Promise<void> {
   try {
     const state = await rpc('app_state', {})
     if (mine !== asked) return
-    const before = appState.value
     await setLanguage(state.language)
+    await takeOver(state)
+    if (mine !== asked) return
+    const before = appState.value
     if (state.zone) zone.value = state.zone
     if (state.phase !== 'signed_out') wantsFirstStart.value = wantsRecovery.value = false
     appState.value = state

@@ -1,10 +1,14 @@
 /** The shops chosen in the top bar; none chosen means all. */
 import { ref } from 'vue'
+import { forgetWithShop } from './forget'
 import { keep, kept } from './kept'
 import { appState } from './session'
 
 const key = () => `shops.${appState.value?.store ?? 'own'}`
 export const shopIds = ref<string[]>([])
+forgetWithShop(() => {
+  shopIds.value = []
+})
 
 export function chooseShops(ids: string[]): void {
   shopIds.value = ids

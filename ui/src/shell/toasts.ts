@@ -3,6 +3,7 @@ import { computed, ref } from 'vue'
 import type { Notice, NoticeLevel } from '@/rpc/bindings'
 import { onEvent, rpc, type RpcError } from '@/rpc/client'
 import { hasText, t } from '@/i18n'
+import { forgetWithShop } from './forget'
 
 export interface Toast {
   id: string
@@ -21,6 +22,12 @@ export const toasts = ref<Toast[]>([])
 export const notices = ref<Toast[]>([])
 const seen_at_ms = ref(0)
 export const unseen = computed(() => notices.value.filter((notice) => notice.at_ms > seen_at_ms.value && notice.level !== 'info').length)
+
+forgetWithShop(() => {
+  toasts.value = []
+  notices.value = []
+  seen_at_ms.value = 0
+})
 
 export function markSeen(): void {
   seen_at_ms.value = Date.now()

@@ -1,4 +1,4 @@
-import { effectScope } from 'vue'
+import { effectScope, nextTick } from 'vue'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { setLanguage } from '@/i18n'
 import { RpcError } from '@/rpc/transport'
@@ -52,5 +52,32 @@ describe('an attempt with a password or a code', () => {
     vi.advanceTimersByTime(1_000)
     await it.attempt(run)
     expect([it.wait_s.value, run.mock.calls.length, it.fault.value]).toEqual([0, 1, ''])
+  })
+  it.each([
+    ['wrong_name_or_password', 'password'],
+    ['wrong_code', 'code'],
+    ['code_used', 'code'],
+    ['clock', null],
+    ['keyring', null],
+  ])('%s: what may be wrong is %s, and the next attempt begins there', async (code, at) => {
+    const again = vi.fn()
+    const it = scope.run(() => useAttempt(refused, again)) as ReturnType<typeof useAttempt>
+    await it.attempt(failing(code))
+    await nextTick()
+    expect([it.suspect.value, again.mock.calls]).toEqual([at, [[at]]])
+    await it.attempt(() => Promise.resolve())
+    expect(it.suspect.value).toBeNull()
+  })
+  it('after a wait begins where the last one went wrong', async () => {
+    const again = vi.fn()
+    const it = scope.run(() => useAttempt(refused, again)) as ReturnType<typeof useAttempt>
+    await it.attempt(failing('wrong_name_or_password'))
+    await nextTick()
+    await it.attempt(failing('wait', 2))
+    await nextTick()
+    expect([it.suspect.value, again.mock.calls.length]).toEqual([null, 1])
+    vi.advanceTimersByTime(2_000)
+    await nextTick()
+    expect([it.wait_s.value, again.mock.calls]).toEqual([0, [['password'], ['password']]])
   })
 })

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { CURRENCIES } from '@/features/import/currencies'
 import { eitherDate } from '@/features/import/dates'
-import { likelyShop } from '@/features/import/likely'
+import { likelyShop, nameForNew } from '@/features/import/likely'
 import { verdictOf } from '@/features/import/verdict'
 
 describe('a date that may be read two ways', () => {
@@ -34,4 +37,16 @@ describe('the shop a file belongs to', () => {
     expect(likelyShop(shops.slice(0, 1), 'Real books', false)).toBe('')
     expect(likelyShop([], 'Harbour')).toBe('')
   })
+  it('gives its name to one to be made only where no shop has it', () => {
+    expect(nameForNew(shops, 'West')).toBe('')
+    expect(nameForNew(shops, 'Harbour')).toBe('Harbour')
+    expect(nameForNew([], 'West')).toBe('West')
+  })
+})
+
+it('the currencies of a shop to be made are those that the program keeps books in', () => {
+  const source = readFileSync(resolve(import.meta.dirname, '../../../crates/domain/src/money.rs'), 'utf8')
+  const list = /pub const CURRENCIES[^=]*= &\[([^\]]*)\]/.exec(source)?.[1] ?? ''
+  expect(CURRENCIES).toEqual([...list.matchAll(/"([A-Z]{3})"/g)].map(([, code]) => code))
+  expect(CURRENCIES.length).toBeGreaterThan(20)
 })

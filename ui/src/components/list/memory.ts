@@ -1,4 +1,5 @@
 /** What a list remembers while the program runs, so that "back" returns to the same row, and on this computer: columns and density. */
+import { forgetWithShop } from '@/shell/forget'
 import { keep, kept } from '@/shell/kept'
 
 export interface ListMemory {
@@ -10,6 +11,7 @@ export interface ListMemory {
 }
 
 const memories = new Map<string, ListMemory>()
+forgetWithShop(() => memories.clear())
 
 export const recall = (list: string): ListMemory | undefined => memories.get(list)
 export const remember = (list: string, memory: ListMemory): void => void memories.set(list, memory)

@@ -6,3 +6,6 @@ export function likelyShop(shops: readonly Pick<ShopRow, 'id' | 'name'>[], name:
   const named = shops.find((shop) => shop.name === name)
   return named?.id ?? (isOfOneShop && shops.length === 1 ? (shops[0]?.id ?? '') : '')
 }
+
+/** What a shop that is to be made may be called: nothing yet, where that name is taken. Under it the file would go into the shop that is there. */
+export const nameForNew = (shops: readonly Pick<ShopRow, 'name'>[], name: string): string => (shops.some((shop) => shop.name === name) ? '' : name)

@@ -1,5 +1,8 @@
+import { forgetWithShop } from '@/shell/forget'
+
 /** Rows that a list has loaded in this sitting: ticked rows are summed and copied from them, also after a visit to another screen. */
 const lists = new Map<string, Map<string, unknown>>()
+forgetWithShop(() => lists.clear())
 /** Above so many rows the ones seen first are forgotten, ticked or not. */
 const ROWS_MAX = 20_000
 

@@ -4,6 +4,7 @@
  */
 import { computed, ref, shallowRef, watch } from 'vue'
 import { useRoute, useRouter, type LocationQuery } from 'vue-router'
+import { forgetWithShop } from '@/shell/forget'
 import { neutralTokens, readNeutral, type Field, type Token } from './tokens'
 
 export interface ListQuestion {
@@ -22,6 +23,10 @@ export interface ViewBody {
 
 const held = new Map<string, LocationQuery>()
 const ticked = new Map<string, ReadonlySet<string>>()
+forgetWithShop(() => {
+  held.clear()
+  ticked.clear()
+})
 
 const one = (value: LocationQuery[string] | undefined): string => (Array.isArray(value) ? (value[0] ?? '') : (value ?? ''))
 

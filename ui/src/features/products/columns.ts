@@ -20,8 +20,9 @@ export function productColumns({ wide, english, idLetters, amountLetters, priceL
     { key: 'price', title: t('products.column.price', { sign }), width: price, right: true },
     { key: 'cost', title: t('products.column.cost', { sign }), width: price, right: true },
     { key: 'on_hand', title: t('products.column.on_hand'), width: pieces, right: true, sorts: ['stock_least'], firstSort: 'up' },
-    { key: 'sold', title: t('products.column.sold'), width: pieces, right: true, sorts: ['sold_most', 'sold_least'] },
-    { key: 'sold_amount', title: t('products.column.sold_amount', { sign }), width: amount, right: true },
+    { key: 'sold', title: t('products.column.sold'), width: pieces, right: true },
+    // The store orders what sold most and least by the money, not by the pieces.
+    { key: 'sold_amount', title: t('products.column.sold_amount', { sign }), width: amount, right: true, sorts: ['sold_most', 'sold_least'] },
     { key: 'last_sold', title: t('products.column.last_sold'), width: px(100, 104, 20), right: true },
   ]
 }

@@ -14,7 +14,7 @@ import { readAmount, refundFault } from '@/features/orders/refund'
 import { timelineItems } from '@/features/orders/steps'
 import { pricedMinor, priceTrace } from '@/features/orders/trace'
 import { productColumns } from '@/features/products/columns'
-import { EMPTY_PRODUCT_FILTER, productFields, productFilter, tokensOfProductFilter } from '@/features/products/fields'
+import { EMPTY_PRODUCT_FILTER, PRODUCT_SORTS, productFields, productFilter, tokensOfProductFilter } from '@/features/products/fields'
 import type { Figure, FigureKey, FigureUnit, OrderDetail, OrderLineView, Tile } from '@/rpc/bindings'
 
 beforeAll(() => setLanguage('zh'))
@@ -35,6 +35,12 @@ describe('columns', () => {
     expect(figureTrack('168,469.60'.length, false)).toBeGreaterThan(figureTrack('38.80'.length, false))
     expect(idTrack(2, false)).toBe(idTrack(6, false))
     expect(orderColumns(room).filter((column) => column.sorts).flatMap((column) => column.sorts)).toEqual(['newest_first', 'oldest_first', 'largest_first'])
+  })
+  it('have the sorts of the product list at the column that the rows are ordered by, and each sort at one of them', () => {
+    const columns = productColumns(room)
+    const sortsOf = (key: string) => columns.find((column) => column.key === key)?.sorts
+    expect([sortsOf('sold_amount'), sortsOf('sold'), sortsOf('on_hand')]).toEqual([['sold_most', 'sold_least'], undefined, ['stock_least']])
+    expect(columns.flatMap((column) => column.sorts ?? []).sort()).toEqual([...PRODUCT_SORTS].sort())
   })
   it('keep one fixed column each and have no key twice', () => {
     for (const columns of [orderColumns(room), productColumns(room), customerColumns(room)] as { key: string; fixed?: boolean }[][]) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { periodOf, readDates, showDates } from '@/features/lists/dates'
 import { boundsOf, decimalOf, minorOf, rangeOf, readHours, readRange } from '@/features/lists/ranges'
-import { hintsFor, neutralTokens, readNeutral, readQuery, typedQuery, type Language, type Token } from '@/features/lists/tokens'
+import { hintsFor, neutralTokens, readNeutral, readQuery, showToken, typedQuery, type Language, type Token } from '@/features/lists/tokens'
 import { EMPTY_FILTER, orderFields, orderFilter, orderRoute, tokensOfFilter } from '@/features/orders/fields'
 
 const SHOP = '0190a000-0000-7000-8000-000000000001'
@@ -55,6 +55,14 @@ describe('reading typed filters', () => {
   it('reads shop names with spaces and in Chinese', () => {
     expect(read('shop:"Riverside Shop",城西店').tokens).toEqual([{ field: 'shop', values: [SHOP, NORTH] }])
   })
+})
+
+it('an import is called by its file once that is known, and reads back from it', () => {
+  const token = { field: 'batch', values: [CUSTOMER] }
+  const known = orderFields({ ...names, batches: new Map([[CUSTOMER, 'trade of May.xlsx']]) })
+  const shown = (of: typeof fields) => of.filter((field) => field.key === 'batch').map((field) => showToken(token, field, 'en'))
+  expect([shown(fields), shown(known)]).toEqual([['0190a000'], ['trade of May.xlsx']])
+  expect(readQuery(typedQuery({ tokens: [token], words: '' }, known, 'en'), known).tokens).toEqual([token])
 })
 
 describe('round trips', () => {
