@@ -132,6 +132,9 @@ async fn made(copies: u32, before: Option<(u32, TempDir)>, kept_in: Option<&Path
     };
     for nth in there..copies {
         clock.stand_at(last_day(nth + 1)?, MADE_AT_HOUR)?;
+        if nth > there {
+            shop.sign_in(clock.as_ref()).await?;
+        }
         let file = shop.dir.path().join("again.csv");
         write_again(&file, nth)?;
         shop.import(&file).await?;

@@ -58,9 +58,14 @@ impl RealShop {
     /// Signs in to the shop that was founded in this folder.
     pub async fn open(dir: tempfile::TempDir, clock: Arc<dyn Clock>) -> Outcome<Self> {
         let shop = Self { program: program(dir.path(), clock.clone()), session: Arc::new(Session::default()), dir };
-        let code = code::current(&code::generator(SEED, "", "owner")?, clock.now_ms()).0;
-        shop.ask("sign_in", json!({"name": "owner", "password": PASSWORD, "code": code})).await?;
+        shop.sign_in(clock.as_ref()).await?;
         Ok(shop)
+    }
+
+    /// Signs in: a session ends by its clock, so that one is needed after each leap.
+    pub async fn sign_in(&self, clock: &dyn Clock) -> Outcome<()> {
+        let code = code::current(&code::generator(SEED, "", "owner")?, clock.now_ms()).0;
+        self.ask("sign_in", json!({"name": "owner", "password": PASSWORD, "code": code})).await.map(drop)
     }
 
     /// One command of the contract.
