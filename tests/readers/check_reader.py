@@ -93,7 +93,7 @@ def check_flips(chance):
 def check_damaged_database(folder, chance):
     copy = os.path.join(folder, "store")
     shutil.copytree(GOLDEN, copy)
-    at = chance.randrange(4096, os.path.getsize(golden("store.db")))
+    at = chance.randrange(8192, os.path.getsize(golden("store.db")))
     with open(os.path.join(copy, "store.db"), "r+b") as file:
         file.seek(at)
         byte = file.read(1)[0]

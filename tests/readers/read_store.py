@@ -185,6 +185,7 @@ def table_counts(path, database_key):
     connection = dbapi2.connect(f"file:{path}?mode=ro", uri=True)
     try:
         connection.execute(f"PRAGMA key = \"x'{database_key.hex()}'\"")
+        connection.execute("PRAGMA cipher_page_size = 8192")
         faults = [row[0] for row in connection.execute("PRAGMA cipher_integrity_check")]
         require(not faults, f"the database is damaged: {faults[:3]}")
         named = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")

@@ -83,6 +83,7 @@ impl Landing {
         drop(self.parts);
         let outcome = self.writing.await.map_err(|e| Error::Fault(e.to_string())).and_then(|written| written);
         let mark = *self.landed.borrow();
+        crate::memory::give_back_soon();
         (mark, outcome)
     }
 }

@@ -15,6 +15,7 @@ pub mod folders;
 pub mod importing;
 pub mod jobs;
 mod landing;
+mod memory;
 pub mod orders;
 pub mod program;
 pub mod reading;

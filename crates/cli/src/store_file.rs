@@ -48,7 +48,9 @@ pub async fn export_key(desk: &Desk, shown: Shown) -> Result<Value, Failure> {
     desk.choose().await?;
     let ask = KeyExport { name: shown.name, password: shown.password.to_string(), code: shown.code };
     let exported: ExportedKey = desk.ask("key_export", &ask).await?;
-    Ok(json!({"database_key": exported.database_key, "note": "for PRAGMA key = \"…\" on a copy made by `store export-copy`, never on the live file"}))
+    Ok(
+        json!({"database_key": exported.database_key, "note": "for PRAGMA key = \"…\", then PRAGMA cipher_page_size = 8192, on a copy made by `store export-copy`, never on the live file"}),
+    )
 }
 
 async fn export_copy(desk: &Desk, file: &Path) -> Result<Value, Failure> {

@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 async fn write_database(dir: &Path, root: &RootKey) -> Result<(), Box<dyn std::error::Error>> {
     let key = format!("\"{}\"", root.database_key().raw_literal().as_str());
-    let options = SqliteConnectOptions::new().filename(dir.join("store.db")).create_if_missing(true).pragma("key", key);
+    let options = SqliteConnectOptions::new().filename(dir.join("store.db")).create_if_missing(true).pragma("key", key).pragma("cipher_page_size", "8192");
     let mut connection = options.connect().await?;
     let statements = "CREATE TABLE product (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
         CREATE TABLE sale (id INTEGER PRIMARY KEY, amount_minor INTEGER NOT NULL);

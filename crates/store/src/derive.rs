@@ -15,7 +15,9 @@ pub(crate) mod owed;
 mod shares;
 
 use crate::{
-    Error, Result, catalogue,
+    Error, Result,
+    apply::Laid,
+    catalogue,
     change::Change,
     value::{Row, Value},
 };
@@ -23,7 +25,10 @@ pub(crate) use facts::Kinds;
 use fold::{Facts, Fold};
 use shares::Shares;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What a set of changes touches.
 #[derive(Debug, Default)]
@@ -114,11 +119,62 @@ async fn retract_orders(db: &mut SqliteConnection, shares: &mut Shares) -> Resul
 
 /// Folds the touched ones from the facts and adds what their share has become to the sums.
 pub(crate) async fn contribute(db: &mut SqliteConnection, touched: &Touched, changes: &[Change], sums: &mut Sums, kinds: &mut Kinds) -> Result<()> {
-    let (new, missing) = facts::of_new(db, &touched.new, changes, kinds).await?;
-    goods::note(db, missing).await?;
+    let mut folded = Folded::default();
+    if !touched.new.is_empty() {
+        let asked = facts::ask(db, changes, kinds).await?;
+        folded = Folded::of(&touched.new, changes, kinds, &asked, &mut sums.shares)?;
+    }
+    contribute_folded(db, touched, folded, sums).await
+}
+
+/// As [`contribute`], with the new orders folded already.
+pub(crate) async fn contribute_folded(db: &mut SqliteConnection, touched: &Touched, folded: Folded, sums: &mut Sums) -> Result<()> {
+    goods::note(db, folded.missing).await?;
     // What the temporary tables name is of an earlier change where this one touches none.
     let named = Named { orders: !touched.orders.is_empty(), refunds: !touched.refunds.is_empty() };
-    contribute_named(db, new, named, &mut sums.shares).await
+    contribute_named(db, folded.rows, named, &mut sums.shares).await
+}
+
+/// New orders folded from the changes that made them.
+#[derive(Default)]
+pub(crate) struct Folded {
+    /// Of `order_fold`.
+    rows: Laid,
+    /// Goods that are not here, each with its order.
+    missing: Vec<(fold::Id, fold::Id)>,
+}
+
+impl Folded {
+    /// Folds them and adds their shares.
+    fn of(new: &BTreeSet<fold::Id>, changes: &[Change], kinds: &Kinds, asked: &facts::Asked, shares: &mut Shares) -> Result<Self> {
+        let (found, missing) = facts::of_new(new, changes, kinds, asked)?;
+        Ok(Self { rows: fold_all(found, shares)?, missing })
+    }
+}
+
+/// Many new orders, folded on another thread while their rows are being written.
+pub(crate) struct Folding(tokio::task::JoinHandle<Result<(Folded, Shares, Kinds)>>);
+
+impl Folding {
+    /// Begins, when the SKUs among the changes have been applied. It takes along the shares gathered so far and the kinds.
+    pub(crate) async fn begin(db: &mut SqliteConnection, touched: &Touched, changes: &Arc<Vec<Change>>, sums: &mut Sums, kinds: &mut Kinds) -> Result<Self> {
+        let asked = facts::ask(db, changes, kinds).await?;
+        let (new, changes) = (touched.new.clone(), changes.clone());
+        let (mut shares, kinds) = (std::mem::take(&mut sums.shares), std::mem::take(kinds));
+        Ok(Self(tokio::task::spawn_blocking(move || {
+            let folded = Folded::of(&new, &changes, &kinds, &asked, &mut shares)?;
+            Ok((folded, shares, kinds))
+        })))
+    }
+
+    /// Waits for its end and gives back what it took along, the shares with what they have become.
+    pub(crate) async fn end(self, sums: &mut Sums, kinds: &mut Kinds) -> Result<Folded> {
+        let (folded, shares, taken) = self.0.await.map_err(|_| Error::Torn)??;
+        let meanwhile = std::mem::replace(&mut sums.shares, shares);
+        sums.shares.add(meanwhile)?;
+        *kinds = taken;
+        Ok(folded)
+    }
 }
 
 /// Which of the temporary tables name something now.
@@ -132,24 +188,19 @@ impl Named {
     const BOTH: Self = Self { orders: true, refunds: true };
 }
 
-/// As [`contribute`], of what the temporary tables name and of these new orders.
-async fn contribute_named(db: &mut SqliteConnection, mut facts: Vec<Facts>, named: Named, shares: &mut Shares) -> Result<()> {
+/// As [`contribute`], of what the temporary tables name and of these new rows of `order_fold`.
+async fn contribute_named(db: &mut SqliteConnection, new: Laid, named: Named, shares: &mut Shares) -> Result<()> {
     if named.refunds {
         for sql in [REFUND_FOLD, "DELETE FROM temp.refunded_order", REFUNDED_ORDERS, goods::NOTE_REFUNDS] {
             sqlx::query(sql).execute(&mut *db).await?;
         }
     }
+    new.run(db).await?;
     if named.orders {
         sqlx::query(goods::NOTE_ORDERS).execute(&mut *db).await?;
-        facts.extend(facts::of_touched(db).await?);
+        let touched = facts::of_touched(db).await?;
+        fold_all(touched, shares)?.run(db).await?;
     }
-    let mut folds = Vec::new();
-    for facts in facts {
-        let fold = Fold::of(&facts)?;
-        shares.order(&fold, &facts.lines, 1)?;
-        folds.push(fold.row());
-    }
-    shares::write_rows(db, "INSERT OR REPLACE INTO order_fold", &Fold::COLUMNS, &folds, "").await?;
     if named.refunds {
         for row in sqlx::query(REFUNDED).fetch_all(&mut *db).await? {
             shares.changed_on(row.try_get("business_date")?);
@@ -157,6 +208,17 @@ async fn contribute_named(db: &mut SqliteConnection, mut facts: Vec<Facts>, name
         shares.refunds(db, 1).await?;
     }
     Ok(())
+}
+
+/// Folds orders, adds their shares and lays their rows.
+fn fold_all(facts: Vec<Facts>, shares: &mut Shares) -> Result<Laid> {
+    let mut folds = Vec::with_capacity(facts.len());
+    for facts in facts {
+        let fold = Fold::of(&facts)?;
+        shares.order(&fold, &facts.lines, 1)?;
+        folds.push(fold.row());
+    }
+    Ok(Laid::of("INSERT OR REPLACE INTO order_fold", &Fold::COLUMNS, &folds, ""))
 }
 
 async fn name(db: &mut SqliteConnection, table: &str, ids: &BTreeSet<[u8; 16]>) -> Result<()> {
@@ -343,7 +405,7 @@ pub(crate) async fn rebuild(db: &mut SqliteConnection) -> Result<()> {
             after = sqlx::query_scalar(AssertSqlSafe(format!("SELECT max(id) FROM temp.{table}"))).fetch_one(&mut *db).await?;
             if after.is_some() {
                 let mut sums = Sums::default();
-                contribute_named(db, Vec::new(), Named::BOTH, &mut sums.shares).await?;
+                contribute_named(db, Laid::default(), Named::BOTH, &mut sums.shares).await?;
                 sums.write(db).await?;
             }
         }
@@ -395,7 +457,7 @@ pub(crate) async fn undo_part(db: &mut SqliteConnection, batch_id: &[u8], orders
         let mut sums = Sums::default();
         retract_orders(db, &mut sums.shares).await?;
         sums.shares.refunds(db, -1).await?;
-        contribute_named(db, Vec::new(), Named::BOTH, &mut sums.shares).await?;
+        contribute_named(db, Laid::default(), Named::BOTH, &mut sums.shares).await?;
         sums.write(db).await?;
     } else {
         sqlx::query("UPDATE import_job SET state = 'undone' WHERE batch_id = ? AND state = 'undoing'").bind(batch_id).execute(&mut *db).await?;

@@ -9,7 +9,7 @@ use crate::{
     keys::RootKey,
     place,
     read::Months,
-    write::{CHECKPOINT_PAGES, Desk, Writer},
+    write::{CACHE_KIB, CHECKPOINT_PAGES, Desk, Writer},
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
@@ -28,7 +28,7 @@ use uuid::Uuid;
 /// The database of a store.
 pub const DATABASE_FILE: &str = "store.db";
 /// A whole page of SQLCipher: what is shorter was never a database, and SQLite would take it for a new one and write into it.
-const PAGE_BYTES: u64 = 4_096;
+const PAGE_BYTES: u64 = 8_192;
 const LOCK_FILE: &str = "store.lock";
 pub(crate) const HOLDER_FILE: &str = "store.holder";
 /// The copy of the database that a backup is written from, under the same key.
@@ -213,7 +213,7 @@ impl Store {
         let node = read_node(&mut connection).await?;
         let file = dir.join(DATABASE_FILE);
         // Readers never checkpoint: the writer does, alone.
-        let reading = options(&file, &root, medium).read_only(true).pragma("wal_autocheckpoint", "0").pragma("cache_size", "-16384").pragma("query_only", "ON");
+        let reading = options(&file, &root, medium).read_only(true).pragma("wal_autocheckpoint", "0").pragma("query_only", "ON");
         let readers = SqlitePoolOptions::new().max_connections(READERS_MAX).connect_with(reading).await?;
         let last: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM journal").fetch_one(&mut connection).await?;
         // What a backup that was cut off left; the lock says that none is being made.
@@ -313,12 +313,13 @@ fn options(file: &Path, root: &RootKey, medium: Medium) -> SqliteConnectOptions 
     }
     .filename(file)
     .pragma("key", format!("\"{}\"", root.database_key().raw_literal().as_str()))
+    .pragma("cipher_page_size", PAGE_BYTES.to_string())
     .journal_mode(SqliteJournalMode::Wal)
     .synchronous(synchronous)
     .busy_timeout(BUSY_TIMEOUT)
     .pragma("temp_store", "MEMORY")
     .pragma("secure_delete", "ON")
-    .pragma("cache_size", "-65536")
+    .pragma("cache_size", format!("-{CACHE_KIB}"))
     .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
     .foreign_keys(false)
     .statement_cache_capacity(512)

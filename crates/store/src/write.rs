@@ -3,8 +3,9 @@
 use crate::{
     Change, Error, Result, Store,
     apply::{self, Laid, Meeting},
+    catalogue,
     derive::{
-        self, Kinds, Sums, Touched,
+        self, Folding, Kinds, Sums, Touched,
         goods::{self, Coming},
         owed,
     },
@@ -33,16 +34,19 @@ pub enum Queue {
 const ASIDE: Duration = Duration::from_millis(2);
 
 /// Pages of the write-ahead log after which a commit also writes them into the file: 16 MB.
-pub(crate) const CHECKPOINT_PAGES: u32 = 4_000;
-/// The same of a commit of several entries, while nobody is at work: pages that change in each of them are written once.
-const CHECKPOINT_PAGES_ALONE: u32 = 16_000;
+pub(crate) const CHECKPOINT_PAGES: u32 = 2_000;
+/// Memory for the writer's pages: 16 MB, since a shop's day touches few.
+pub(crate) const CACHE_KIB: u32 = 16_384;
+/// Both of transactions of several entries, while nobody is at work: pages that change in each of them are written once and need not be read again.
+const CHECKPOINT_PAGES_ALONE: u32 = 8_000;
+const CACHE_KIB_ALONE: u32 = 49_152;
 
 /// The one connection that writes.
 pub(crate) struct Writer {
     pub(crate) connection: SqliteConnection,
     node_id: [u8; 16],
-    /// As it is set in the connection.
-    checkpoint_pages: u32,
+    /// Whether the connection is set for large work that nobody waits for.
+    is_set_alone: bool,
     /// A transaction was begun and not ended: its holder was dropped on the way.
     pub(crate) open: bool,
     /// The chain's end, kept between transactions; read anew after a rollback.
@@ -62,7 +66,7 @@ impl Writer {
     }
 
     pub(crate) fn new(connection: SqliteConnection, node_id: [u8; 16]) -> Self {
-        Self { connection, node_id, checkpoint_pages: CHECKPOINT_PAGES, open: false, head: None, kinds: Kinds::default(), owes: false }
+        Self { connection, node_id, is_set_alone: false, open: false, head: None, kinds: Kinds::default(), owes: false }
     }
 }
 
@@ -240,10 +244,11 @@ impl Write {
     /// # Errors
     /// Where a row does not fit or the disk is full; the transaction can only be dropped then, with all that was appended before.
     pub async fn append(&mut self, ready: Ready) -> Result<i64> {
-        let Ready { entry, operation, laid } = ready;
+        let Ready { mut entry, operation, laid } = ready;
         self.check_whole()?;
         self.is_torn = true;
-        self.apply_decided(&entry.changes, laid).await?;
+        let changes = Arc::new(std::mem::take(&mut entry.changes));
+        self.apply_all(&changes, Some(&changes), Meeting::Decided, laid).await?;
         let head = self.head().await?;
         let node_id = self.guard.as_ref().map(|w| w.node_id).unwrap_or_default();
         let sealed = journal::seal(&entry, operation, node_id, head, &mut |bytes| domain::Random::fill(&mut SystemSalt, bytes))?;
@@ -263,7 +268,7 @@ impl Write {
     pub async fn commit_appended(mut self) -> Result<()> {
         self.check_whole()?;
         self.write_sums().await?;
-        self.checkpoint_after(if self.entries > 1 { CHECKPOINT_PAGES_ALONE } else { CHECKPOINT_PAGES }).await?;
+        self.set_alone(self.entries > 1).await?;
         let (head, at_ms) = match self.appended.take() {
             Some(appended) => appended,
             None => (self.head().await?, self.desk.saved_at_ms()),
@@ -300,25 +305,32 @@ impl Write {
 
     /// Applies what other nodes sent and keeps the derived rows. Answers what could not be applied.
     pub(crate) async fn apply_arrived(&mut self, changes: &[Change]) -> Result<Vec<(Change, String)>> {
-        let left = self.apply_all(changes, Meeting::Arrived, Vec::new()).await?;
+        let left = self.apply_all(changes, None, Meeting::Arrived, Vec::new()).await?;
         // At once: the caller may roll back to a savepoint.
         self.write_sums().await?;
         Ok(left)
     }
 
-    async fn apply_decided(&mut self, changes: &[Change], laid: Vec<Option<Laid>>) -> Result<()> {
-        self.apply_all(changes, Meeting::Decided, laid).await.map(|_| ())
-    }
-
-    async fn apply_all(&mut self, changes: &[Change], meeting: Meeting, laid: Vec<Option<Laid>>) -> Result<Vec<(Change, String)>> {
+    /// `shared` are the same changes where another thread may fold from them.
+    async fn apply_all(
+        &mut self,
+        changes: &[Change],
+        shared: Option<&Arc<Vec<Change>>>,
+        meeting: Meeting,
+        laid: Vec<Option<Laid>>,
+    ) -> Result<Vec<(Change, String)>> {
         let is_alone =
             meeting == Meeting::Decided && !sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM sync_cursor)").fetch_one(&mut **self).await?;
         let touched = Touched::of(changes, is_alone);
         let mut sums = std::mem::take(&mut self.sums);
         derive::retract(self, &touched, &mut sums).await?;
         let mut kinds = self.guard.as_mut().map(|writer| std::mem::take(&mut writer.kinds)).unwrap_or_default();
-        let (mut left, mut have_arrived) = (Vec::new(), false);
-        for (change, laid) in changes.iter().zip(laid.into_iter().chain(std::iter::repeat_with(|| None))) {
+        let (mut left, mut have_arrived, mut folding) = (Vec::new(), false, None);
+        let fold_from = shared.and_then(|shared| Some((fold_from(shared, &touched)?, shared)));
+        for (i, (change, laid)) in changes.iter().zip(laid.into_iter().chain(std::iter::repeat_with(|| None))).enumerate() {
+            if let Some((_, shared)) = fold_from.filter(|(from, _)| *from == i) {
+                folding = Some(Folding::begin(self, &touched, shared, &mut sums, &mut kinds).await?);
+            }
             kinds.forget(change);
             let coming = Coming::of(self, change).await?;
             match laid {
@@ -341,7 +353,13 @@ impl Write {
                 derive::undo_sums(self, change).await?;
             }
         }
-        derive::contribute(self, &touched, changes, &mut sums, &mut kinds).await?;
+        match folding {
+            Some(folding) => {
+                let folded = folding.end(&mut sums, &mut kinds).await?;
+                derive::contribute_folded(self, &touched, folded, &mut sums).await?;
+            }
+            None => derive::contribute(self, &touched, changes, &mut sums, &mut kinds).await?,
+        }
         self.sums = sums;
         if let Some(writer) = self.guard.as_mut() {
             writer.kinds = kinds;
@@ -374,10 +392,12 @@ impl Write {
         }
     }
 
-    async fn checkpoint_after(&mut self, pages: u32) -> Result<()> {
-        let Some(writer) = self.guard.as_mut().filter(|writer| writer.checkpoint_pages != pages) else { return Ok(()) };
+    async fn set_alone(&mut self, is_alone: bool) -> Result<()> {
+        let Some(writer) = self.guard.as_mut().filter(|writer| writer.is_set_alone != is_alone) else { return Ok(()) };
+        let (pages, cache_kib) = if is_alone { (CHECKPOINT_PAGES_ALONE, CACHE_KIB_ALONE) } else { (CHECKPOINT_PAGES, CACHE_KIB) };
         sqlx::query(AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {pages}"))).execute(&mut writer.connection).await?;
-        writer.checkpoint_pages = pages;
+        sqlx::query(AssertSqlSafe(format!("PRAGMA cache_size = -{cache_kib}"))).execute(&mut writer.connection).await?;
+        writer.is_set_alone = is_alone;
         Ok(())
     }
 
@@ -391,6 +411,18 @@ impl Write {
         self.desk.saved_at_ms.fetch_max(at_ms, Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// The change from which on many new orders are folded on another thread while their rows are written: when what the fold asks of the tables stands there.
+fn fold_from(changes: &[Change], touched: &Touched) -> Option<usize> {
+    /// A thread is not woken for fewer.
+    const NEW_ORDERS_MIN: usize = 16;
+    let undoes = || changes.iter().any(|change| change.table().name == "import_undone");
+    if touched.new.len() < NEW_ORDERS_MIN || undoes() {
+        return None;
+    }
+    let first = changes.iter().rposition(|change| change.table().name == catalogue::SKU.name).map_or(0, |last| last + 1);
+    (first < changes.len()).then_some(first)
 }
 
 /// Salts and nonces of files: the operating system's randomness.

@@ -47,7 +47,9 @@ pub fn device(choice: KeyringChoice, dir: &Path) -> Box<dyn DeviceSecretStore> {
 
 /// Runs work that takes a processor for a while away from the threads that answer.
 pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Fault(e.to_string()))
+    let done = tokio::task::spawn_blocking(work).await.map_err(|e| Error::Fault(e.to_string()));
+    crate::memory::give_back_soon();
+    done
 }
 
 /// Makes a store: keys, database, organisation, first shop, owner.

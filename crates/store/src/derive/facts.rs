@@ -108,28 +108,35 @@ const PAYMENTS: &str = "SELECT p.order_id, sum(p.amount_minor) paid, min(p.paid_
 const TRANSITIONS: &str = "SELECT x.order_id, x.axis, x.to_state FROM temp.touched_order t CROSS JOIN order_transition x ON x.order_id = t.id";
 const GIVEN_BACK: &str = super::given_back!("temp.touched_order");
 
+/// What is to be asked of the tables before new orders are folded from the changes that made them.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Imports of the orders, and whether they were undone.
+    undone: BTreeMap<Id, bool>,
+}
+
+/// Asks for it, when the SKUs among the changes have been applied.
+pub(super) async fn ask(db: &mut SqliteConnection, changes: &[Change], kinds: &mut Kinds) -> Result<Asked> {
+    kinds.learn(db, changes).await?;
+    let mut undone = BTreeMap::new();
+    let batches: BTreeSet<Id> = rows_of(changes, &catalogue::ORDER_DOC).filter_map(|row| Columns(&catalogue::ORDER_DOC, row).id("batch_id")).collect();
+    for batch in batches {
+        undone.insert(batch, super::undo_count(db, &batch).await? > 0);
+    }
+    Ok(Asked { undone })
+}
+
 /// The facts of these orders out of the changes that made them; lines, payments and transitions of a new order come with it. And which of their goods,
 /// each with its order, are not here.
-pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, changes: &[Change], kinds: &mut Kinds) -> Result<(Vec<Facts>, Vec<(Id, Id)>)> {
+pub(super) fn of_new(new: &BTreeSet<Id>, changes: &[Change], kinds: &Kinds, asked: &Asked) -> Result<(Vec<Facts>, Vec<(Id, Id)>)> {
     let mut missing = Vec::new();
-    if new.is_empty() {
-        return Ok((Vec::new(), missing));
-    }
-    kinds.learn(db, changes).await?;
-    let mut undone: BTreeMap<Id, bool> = BTreeMap::new();
     let mut found: BTreeMap<Id, Facts> = BTreeMap::new();
     for row in rows_of(changes, &catalogue::ORDER_DOC) {
         let at = Columns(&catalogue::ORDER_DOC, row);
-        let effective = match at.id("batch_id") {
-            None => true,
-            Some(batch) => {
-                if let std::collections::btree_map::Entry::Vacant(entry) = undone.entry(batch) {
-                    entry.insert(super::undo_count(db, &batch).await? > 0);
-                }
-                !undone[&batch]
-            }
-        };
         let order_id = at.id("id").unwrap_or_default();
+        if !new.contains(&order_id) {
+            continue;
+        }
         let facts = Facts {
             order_id,
             occurred_at_ms: at.int("occurred_at_ms"),
@@ -141,7 +148,7 @@ pub(super) async fn of_new(db: &mut SqliteConnection, new: &BTreeSet<Id>, change
             currency: at.text("currency").to_owned(),
             discount_minor: at.int("discount_minor"),
             freight_minor: at.int("freight_minor"),
-            effective,
+            effective: at.id("batch_id").is_none_or(|batch| asked.undone.get(&batch) != Some(&true)),
             ..Facts::default()
         };
         found.insert(order_id, facts);

@@ -75,21 +75,21 @@ const CUSTOMER_DAYS: Rollup<4, 3> =
     Rollup { table: "customer_day", key: ["business_date", "customer_id", "shop_id", "channel"], sums: ["orders_paid", "paid_minor", "refunds_minor"] };
 
 impl<const K: usize, const N: usize> Rollup<K, N> {
-    async fn add(&self, db: &mut SqliteConnection, rows: impl Iterator<Item = ([Value; K], Sums<N>)>) -> Result<()> {
+    fn added(&self, rows: impl Iterator<Item = ([Value; K], Sums<N>)>) -> Laid {
         let rows: Vec<Row> =
             rows.filter(|(_, sums)| !sums.changes_nothing()).map(|(key, sums)| key.into_iter().chain(sums.values.map(Value::Int)).collect()).collect();
         let names: Vec<&str> = self.key.iter().chain(&self.sums).copied().collect();
         let added: Vec<String> = self.sums.iter().map(|sum| format!("{sum} = {sum} + excluded.{sum}")).collect();
         let tail = format!(" ON CONFLICT ({}) DO UPDATE SET {}", self.key.join(", "), added.join(", "));
-        write_rows(db, &format!("INSERT INTO {}", self.table), &names, &rows, &tail).await
+        Laid::of(&format!("INSERT INTO {}", self.table), &names, &rows, &tail)
     }
 }
 
 /// Counts the marks of dates up: whoever keeps something of their months in memory reads it anew.
-async fn mark(db: &mut SqliteConnection, dates: BTreeSet<String>) -> Result<()> {
+fn mark(dates: BTreeSet<String>) -> Laid {
     let rows: Vec<Row> = dates.into_iter().map(|date| vec![Value::Text(month_of(&date)), Value::Text(date), Value::Int(1)]).collect();
     let counted = " ON CONFLICT (month, business_date) DO UPDATE SET mark = mark + 1";
-    write_rows(db, "INSERT INTO day_mark", &["month", "business_date", "mark"], &rows, counted).await
+    Laid::of("INSERT INTO day_mark", &["month", "business_date", "mark"], &rows, counted)
 }
 
 /// `2026-03` of `2026-03-31`.
@@ -194,37 +194,88 @@ impl Shares {
         Ok(())
     }
 
+    /// Adds what was gathered apart.
+    pub(super) fn add(&mut self, other: Self) -> Result<()> {
+        fn each<K: Ord, const N: usize>(sums: &mut BTreeMap<K, Sums<N>>, others: BTreeMap<K, Sums<N>>, of: fn(&K) -> &str) -> Result<()> {
+            for (key, other) in others {
+                let of = of(&key).to_owned();
+                let sum = sums.entry(key).or_default();
+                sum.take(1, other.values, &of)?;
+                sum.was_taken_from |= other.was_taken_from;
+            }
+            Ok(())
+        }
+        each(&mut self.hours, other.hours, |key| &key.0)?;
+        each(&mut self.skus, other.skus, |key| &key.0)?;
+        each(&mut self.customers, other.customers, |key| &key.0)?;
+        self.sku_orders.extend(other.sku_orders);
+        self.changed.extend(other.changed);
+        Ok(())
+    }
+
     /// Names a date of which derived rows changed beside the shares.
     pub(super) fn changed_on(&mut self, date: String) {
         self.changed.insert(date);
     }
 
-    /// Adds what was gathered to the tables.
-    pub(super) async fn write(mut self, db: &mut SqliteConnection) -> Result<()> {
+    /// Adds what was gathered to the tables. Much of it is laid into statements on another thread, while those before are run.
+    pub(super) async fn write(self, db: &mut SqliteConnection) -> Result<()> {
+        /// A thread is not woken for fewer rows.
+        const ROWS_APART_MIN: usize = 512;
+        if self.skus.len() + self.sku_orders.len() < ROWS_APART_MIN {
+            let mut all = Vec::new();
+            self.lay(&mut |laid| {
+                all.push(laid);
+                true
+            })?;
+            for laid in all {
+                laid.run(db).await?;
+            }
+            return Ok(());
+        }
+        let (hand_over, mut next) = tokio::sync::mpsc::channel(1);
+        // Where a statement fails nobody takes the rest, and the laying ends.
+        let laying = tokio::task::spawn_blocking(move || self.lay(&mut |laid| hand_over.blocking_send(laid).is_ok()));
+        while let Some(laid) = next.recv().await {
+            laid.run(db).await?;
+        }
+        laying.await.map_err(|_| Error::Torn)?
+    }
+
+    /// Lays what was gathered into statements, table after table in the order of its key, while `hand_over` takes them.
+    fn lay(mut self, hand_over: &mut dyn FnMut(Laid) -> bool) -> Result<()> {
         let mut dates = std::mem::take(&mut self.changed);
         dates.extend(self.hours.keys().map(|key| &key.0).chain(self.skus.keys().map(|key| &key.0)).chain(self.customers.keys().map(|key| &key.0)).cloned());
-        mark(db, dates).await?;
         let mut months: BTreeMap<(String, Id, Id), Sums<5>> = BTreeMap::new();
+        let goes_on = hand_over(mark(dates)) && {
+            let hours = self
+                .hours
+                .into_iter()
+                .map(|((date, shop, channel, hour), sums)| ([Value::Text(date), Value::Id(shop), Value::Text(channel), Value::Int(hour)], sums));
+            hand_over(HOURS.added(hours))
+        };
+        if !goes_on {
+            return Ok(());
+        }
         for ((date, shop, sku), sums) in &self.skus {
             let month = months.entry((month_of(date), *shop, *sku)).or_default();
             month.take(1, sums.values, date)?;
             month.was_taken_from |= sums.was_taken_from;
         }
         let by_sku = |((date, shop, sku), sums)| ([Value::Text(date), Value::Id(shop), Value::Id(sku)], sums);
-        let hours = self
-            .hours
-            .into_iter()
-            .map(|((date, shop, channel, hour), sums)| ([Value::Text(date), Value::Id(shop), Value::Text(channel), Value::Int(hour)], sums));
-        HOURS.add(db, hours).await?;
-        SKU_DAYS.add(db, self.skus.into_iter().map(by_sku)).await?;
-        SKU_MONTHS.add(db, months.into_iter().map(by_sku)).await?;
         let customers = self
             .customers
             .into_iter()
             .map(|((date, customer, shop, channel), sums)| ([Value::Text(date), Value::Id(customer), Value::Id(shop), Value::Text(channel)], sums));
-        CUSTOMER_DAYS.add(db, customers).await?;
-        let orders: Vec<Row> = self.sku_orders.into_iter().map(|(date, sku, order)| vec![Value::Text(date), Value::Id(sku), Value::Id(order)]).collect();
-        write_rows(db, "INSERT OR IGNORE INTO sku_order", &["business_date", "sku_id", "order_id"], &orders, "").await
+        let _ = hand_over(SKU_DAYS.added(self.skus.into_iter().map(by_sku)))
+            && hand_over(SKU_MONTHS.added(months.into_iter().map(by_sku)))
+            && hand_over(CUSTOMER_DAYS.added(customers))
+            && {
+                let orders: Vec<Row> =
+                    self.sku_orders.into_iter().map(|(date, sku, order)| vec![Value::Text(date), Value::Id(sku), Value::Id(order)]).collect();
+                hand_over(Laid::of("INSERT OR IGNORE INTO sku_order", &["business_date", "sku_id", "order_id"], &orders, ""))
+            };
+        Ok(())
     }
 }
 
