@@ -184,6 +184,8 @@ mod tests {
             currency: "CNY".into(),
             day_start_min,
             opens_hour: 8,
+            version: 1,
+            position: 1,
             closes_hour: 22,
         };
         Places { shops: vec![shop], narrow: vec![], currency: "CNY".into() }
