@@ -70,9 +70,9 @@ impl Session {
         Self { is_screen: true, ..Self::default() }
     }
 
-    /// Whether it locks when it is left alone.
+    /// Whether it is one of a screen: it locks when it is left alone, and the program around it stays open.
     #[must_use]
-    pub const fn locks_when_left(&self) -> bool {
+    pub const fn is_of_a_screen(&self) -> bool {
         self.is_screen
     }
 

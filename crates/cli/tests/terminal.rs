@@ -122,6 +122,27 @@ fn a_backup_comes_back_by_the_recovery_key() {
     assert_eq!(missing.status.code(), Some(6), "{missing:?}");
 }
 
+#[test]
+fn trade_without_a_backup_is_told_and_with_a_folder_the_first_is_made_before() {
+    const TRADE: &str =
+        "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n489434,85048,LIGHTS,2,2024-12-01 07:45:00,6.95,13085,United Kingdom\n";
+    let shop = Shop::create();
+    let file = shop.file("trade.csv");
+    fs::write(&file, TRADE).unwrap();
+    let zh = shop.run_with(&shop.file("password"), &shop.code(), &["--lang", "zh", "batch"], &format!("import orders '{}'\n", file.display()));
+    assert_eq!(lines(&zh)[0]["lines"], 1, "{zh:?}");
+    let note = lines(&zh)[0]["note"].as_str().unwrap().to_owned();
+    assert!(note.contains("备份") && note.contains("store backup --to"), "{note}");
+
+    let kept = Shop::create_with_backups();
+    let file = kept.file("trade.csv");
+    fs::write(&file, TRADE).unwrap();
+    let backed = kept.run(&["import", "orders", path(&file)]);
+    assert_eq!(backed.status.code(), Some(0), "{backed:?}");
+    assert_eq!(json(&backed)["note"], Value::Null, "{backed:?}");
+    assert_eq!(fs::read_dir(kept.file("backups")).unwrap().count(), 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_kept_session_needs_no_code() {

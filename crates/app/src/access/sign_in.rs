@@ -217,7 +217,7 @@ async fn enter(visitor: &Visitor, person: &Identified, step: Option<i64>, act: &
     visitor.session.enter(person.presence(program));
     visitor.session.watch(program);
     program.tell(AppEvent::Phase);
-    crate::settings::after_opening(program, person.choice, &person.store).await;
+    crate::settings::after_opening(program, person.choice, &person.store, visitor.session.is_of_a_screen()).await;
     Ok(person.credential.clone())
 }
 
@@ -227,13 +227,7 @@ async fn tell_altered_keys(program: &Arc<Program>, store: &Store, person_id: Per
     let mut entry = audited("keys.altered", person_id, now_ms, Vec::new());
     entry.audit.result = "found".into();
     store.begin(Queue::Person).await?.commit(entry).await?;
-    let id = program.chance().mint(now_ms);
-    let notice = local::Notice { id: *id.as_bytes(), at_ms: now_ms, level: "warn".into(), message_key: "keys_altered".into(), params: Vec::new() };
-    store.add_notice(&notice).await?;
-    let told =
-        crate::wire::Notice { id: id.to_string(), at_ms: now_ms, level: crate::wire::NoticeLevel::Warn, message_key: notice.message_key, params: Vec::new() };
-    program.tell(AppEvent::Notice { notice: told });
-    Ok(())
+    crate::settings::notify(program, store, crate::wire::NoticeLevel::Warn, "keys_altered").await
 }
 
 async fn check_code(program: &Program, person: &Identified, typed: &str) -> Result<i64> {

@@ -87,4 +87,8 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     ("the data cannot lie in {}: {} is a file, not a folder; name a folder with --dir", "数据不能放在 {0}：{1} 是文件，不是文件夹；请用 --dir 写一个文件夹"),
     ("{} is no text: write the secret into its first line, in UTF-8", "{0} 不是文本：请把内容写在第一行，用 UTF-8 编码"),
+    (
+        "this trade has no backup: make one with `zhanggui store backup --to DIR`, or choose a folder in the settings of the window",
+        "这些数据还没有备份：请用 `zhanggui store backup --to DIR` 做一份，或在窗口的设置里选好备份文件夹",
+    ),
 ];
