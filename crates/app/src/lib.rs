@@ -22,6 +22,7 @@ pub mod reading;
 pub mod rpc;
 pub mod session;
 pub mod settings;
+pub mod shops;
 pub mod speech;
 mod standing;
 pub mod trade_file;

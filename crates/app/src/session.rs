@@ -111,6 +111,15 @@ impl Session {
         self.set_locked(false);
     }
 
+    /// Both factors were shown at this session once more.
+    pub(crate) fn renew(&self, now_ms: i64) {
+        self.used(now_ms);
+        if let Some(presence) = self.state().presence.as_mut() {
+            presence.since_ms = now_ms;
+            presence.since = Instant::now();
+        }
+    }
+
     fn set_locked(&self, locked: bool) {
         if let Some(presence) = self.state().presence.as_mut() {
             presence.locked = locked;

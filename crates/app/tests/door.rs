@@ -3,6 +3,8 @@
 
 #[path = "door/backups.rs"]
 mod backups;
+#[path = "door/owner.rs"]
+mod owner;
 
 use domain::Clock;
 use serde_json::{Value, json};

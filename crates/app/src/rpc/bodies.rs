@@ -6,8 +6,8 @@
 use super::{Scope, Visitor};
 use crate::{
     Result,
-    access::{password, recover, setup, sign_in},
-    backups, demo, export, file_acts, folders, importing, orders, reading, settings,
+    access::{new_password, password, recover, setup, sign_in},
+    backups, demo, export, file_acts, folders, importing, orders, reading, settings, shops,
     trade_file::FileKind,
     wire::*,
 };
@@ -44,6 +44,9 @@ hand_on! {
     import_probe(Scope, ImportProbe) -> ImportProbed = importing::import_probe;
     import_undo(Scope, ImportUndo) -> JobRef = importing::import_undo;
     key_export(Visitor, KeyExport) -> ExportedKey = file_acts::key_export;
+    password_change(Visitor, PasswordChange) -> Empty = new_password::change;
+    shop_add(Scope, ShopAdd) -> Shops = shops::add;
+    shop_rename(Scope, ShopRename) -> Shops = shops::rename;
     backup_now(Scope, Empty) -> JobRef = backups::now;
     backup_to(Scope, BackupTo) -> JobRef = file_acts::backup_to;
     store_copy(Scope, StoreCopy) -> Empty = file_acts::store_copy;

@@ -91,4 +91,12 @@ pub(super) const PHRASES: &[Phrase] = &[
         "this trade has no backup: make one with `zhanggui store backup --to DIR`, or choose a folder in the settings of the window",
         "这些数据还没有备份：请用 `zhanggui store backup --to DIR` 做一份，或在窗口的设置里选好备份文件夹",
     ),
+    (
+        "a new password wants password and code for itself: give --user, --password-file and --totp with this command",
+        "改密码要单独核对密码和验证码：请在这个命令里写上 --user、--password-file 和 --totp",
+    ),
+    (
+        "on this computer the new password counts from now on; another computer of the business asks the old one until it is changed there, and a backup opens with the password of its day",
+        "在这台电脑上从现在起用新密码；别的电脑上仍是旧密码，要到那里去改；以前的备份用当时的密码打开",
+    ),
 ];
