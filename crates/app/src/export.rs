@@ -1,7 +1,11 @@
-//! Lists on their way out: the view as it stands, as CSV or XLSX, with text that a spreadsheet would take for a formula made harmless.
+//! Lists on their way out: the view as it stands, as CSV or XLSX, in a file that says whose it is and of which day.
+//!
+//! Deliberately absent: what a cell is in either form (`sheet`).
+
+mod sheet;
 
 use crate::{
-    Code, Error, Result,
+    Error, Result,
     jobs::Running,
     reading,
     rpc::Scope,
@@ -12,55 +16,15 @@ use crate::{
 };
 use base64::Engine as _;
 use domain::{BusinessDay, money::minor_digits};
+use jiff::civil::Date;
+use sheet::{Cell, Sheet};
 use std::{collections::BTreeMap, fs, path::Path};
+use store::read::places::Shop;
 
 /// Rows asked for at once.
 const PAGE: u32 = 200;
-/// A sheet of XLSX holds no more rows than this.
-const XLSX_ROWS_MAX: usize = 1_048_575;
 /// A larger file is not sent through the screen; its path is told.
 const DOWNLOAD_BYTES_MAX: u64 = 32 << 20;
-
-/// A cell on its way out.
-#[derive(Debug, Clone, PartialEq)]
-enum Cell {
-    Text(String),
-    /// Minor units, and how many decimals their currency has.
-    Money(i64, u32),
-    /// Thousandths.
-    Quantity(i64),
-    Count(i64),
-    Empty,
-}
-
-/// Makes text harmless that a spreadsheet would run: a leading apostrophe tells it that this is text (CWE-1236).
-fn harmless(text: &str) -> String {
-    let dangerous = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
-    if dangerous { format!("'{text}") } else { text.to_owned() }
-}
-
-fn decimal(value: i64, digits: u32) -> String {
-    if digits == 0 {
-        return value.to_string();
-    }
-    let unit = 10_u64.pow(digits);
-    let sign = if value < 0 { "-" } else { "" };
-    let (whole, rest) = (value.unsigned_abs() / unit, value.unsigned_abs() % unit);
-    format!("{sign}{whole}.{rest:0width$}", width = usize::try_from(digits).unwrap_or(0))
-}
-
-impl Cell {
-    fn text(&self) -> String {
-        match self {
-            Self::Text(text) => harmless(text),
-            Self::Money(minor, digits) => decimal(*minor, *digits),
-            Self::Quantity(milli) if milli % 1_000 == 0 => (milli / 1_000).to_string(),
-            Self::Quantity(milli) => decimal(*milli, 3),
-            Self::Count(n) => n.to_string(),
-            Self::Empty => String::new(),
-        }
-    }
-}
 
 /// Starts an export as a job; its result is the download's id.
 ///
@@ -68,21 +32,18 @@ impl Cell {
 /// Where a column is not known, or the store cannot be read.
 pub async fn start(scope: &Scope, request: ListExport) -> Result<JobRef> {
     let columns = columns_of(&request)?;
-    let reader = Reader { language: scope.program.language(), days: days_of(scope).await? };
+    let shops = store::read::shops(&mut *scope.store.reader().await?).await?;
+    let reader = Reader { language: scope.program.language(), days: days_of(&shops) };
+    let name = file_stem(&shops, &request, reader.language, scope.program.now_ms());
     let own = Scope { program: scope.program.clone(), session: scope.session.clone(), store: scope.store.clone(), presence: scope.presence.clone() };
     let dir = scope.program.data_dir().join("exports");
     let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
     scope.program.start_job(JobKind::Export, "export", "rows", move |running: Running| async move {
         store::place::folder(&dir)?;
         let ending = if request.format == ExportFormat::Csv { "csv" } else { "xlsx" };
-        let name = match request.list {
-            ListKind::Orders => "orders",
-            ListKind::Products => "products",
-            ListKind::Customers => "customers",
-        };
         let path = dir.join(format!("{id}.{name}.{ending}"));
-        let mut sheet = Sheet::open(request.format)?;
-        sheet.row(&columns.iter().map(|c| Cell::Text(heading(c, reader.language).to_owned())).collect::<Vec<_>>())?;
+        let headings: Vec<&str> = columns.iter().map(|c| heading(c, reader.language)).collect();
+        let mut sheet = Sheet::open(request.format, list_word(request.list, reader.language), &headings)?;
         let (mut after, mut done) = (None, 0);
         loop {
             let (rows, next) = page(&own, &request, after, &reader).await?;
@@ -185,19 +146,53 @@ struct Reader {
     days: BTreeMap<String, BusinessDay>,
 }
 
-async fn days_of(scope: &Scope) -> Result<BTreeMap<String, BusinessDay>> {
-    let mut db = scope.store.reader().await?;
-    let shops = store::read::shops(&mut db).await?;
-    Ok(shops.into_iter().filter_map(|shop| Some((shop.id.0.to_string(), BusinessDay::new(&shop.zone, 0)?))).collect())
+fn days_of(shops: &[Shop]) -> BTreeMap<String, BusinessDay> {
+    shops.iter().filter_map(|shop| Some((shop.id.0.to_string(), BusinessDay::new(&shop.zone, 0)?))).collect()
+}
+
+const fn list_word(list: ListKind, language: Language) -> &'static str {
+    match (list, language) {
+        (ListKind::Orders, Language::Zh) => "订单",
+        (ListKind::Orders, Language::En) => "orders",
+        (ListKind::Products, Language::Zh) => "商品",
+        (ListKind::Products, Language::En) => "products",
+        (ListKind::Customers, Language::Zh) => "顾客",
+        (ListKind::Customers, Language::En) => "customers",
+    }
+}
+
+/// The name of the file: the shop, the list and the day of the shop, as `滨江店-订单-2026-11-18`. Of several shops without one chosen it is all of them.
+fn file_stem(shops: &[Shop], request: &ListExport, language: Language, now_ms: i64) -> String {
+    let chosen = match request.list {
+        ListKind::Orders => request.order_filter.as_ref().map(|filter| &filter.shop_ids),
+        ListKind::Products => request.product_filter.as_ref().map(|filter| &filter.shop_ids),
+        ListKind::Customers => request.customer_filter.as_ref().map(|filter| &filter.shop_ids),
+    };
+    let of: Vec<&Shop> = match chosen {
+        Some(ids) if !ids.is_empty() => shops.iter().filter(|shop| ids.contains(&shop.id.0.to_string())).collect(),
+        _ => shops.iter().collect(),
+    };
+    let shop = match (of.as_slice(), language) {
+        ([shop], _) => in_file_name(&shop.name),
+        (_, Language::Zh) => format!("{}家店", of.len()),
+        (_, Language::En) => format!("{}-shops", of.len()),
+    };
+    let day = of.first().and_then(|shop| BusinessDay::new(&shop.zone, 0)).map(|day| day.of(now_ms).0.to_string()).unwrap_or_default();
+    format!("{shop}-{}-{day}", list_word(request.list, language))
+}
+
+/// A name as every system takes it in the name of a file.
+fn in_file_name(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '-' } else { c }).collect();
+    plain.trim_matches(['.', ' ']).to_owned()
 }
 
 impl Reader {
-    /// An instant as the shop's clock showed it, in a form that spreadsheets read as a date.
+    /// An instant as the shop's clock showed it.
     fn moment(&self, at_ms: i64, shop_id: &str) -> Cell {
         self.days.get(shop_id).map_or(Cell::Empty, |day| {
             let (date, _) = day.of(at_ms);
-            let minute = day.minute_of_day(at_ms);
-            Cell::Text(format!("{date} {:02}:{:02}", minute / 60, minute % 60))
+            Cell::Moment(date, day.minute_of_day(at_ms))
         })
     }
 }
@@ -229,6 +224,10 @@ fn some_text(text: Option<String>) -> Cell {
     text.map_or(Cell::Empty, Cell::Text)
 }
 
+fn some_day(day: Option<String>) -> Cell {
+    day.map_or(Cell::Empty, |day| day.parse::<Date>().map_or(Cell::Text(day), Cell::Day))
+}
+
 fn order_cells(row: crate::wire::OrderRow, reader: &Reader) -> Cells {
     let pay = match row.pay {
         PayState::Unpaid => ("待付", "Unpaid"),
@@ -251,7 +250,7 @@ fn order_cells(row: crate::wire::OrderRow, reader: &Reader) -> Cells {
     };
     let (language, digits) = (reader.language, minor_digits(&row.currency));
     vec![
-        ("order_no", Cell::Text(row.order_no)),
+        ("order_no", Cell::Code(row.order_no)),
         ("placed", reader.moment(row.occurred_at_ms, &row.shop_id)),
         ("shop", Cell::Text(row.shop_name)),
         ("channel", channel_word(row.channel, language)),
@@ -271,7 +270,7 @@ fn order_cells(row: crate::wire::OrderRow, reader: &Reader) -> Cells {
 fn product_cells(row: crate::wire::ProductRow) -> Cells {
     let digits = minor_digits(&row.currency);
     vec![
-        ("code", Cell::Text(row.code)),
+        ("code", Cell::Code(row.code)),
         ("name", Cell::Text(row.name)),
         ("category", some_text(row.category)),
         ("price", row.price_minor.map_or(Cell::Empty, |minor| Cell::Money(minor, digits))),
@@ -279,7 +278,7 @@ fn product_cells(row: crate::wire::ProductRow) -> Cells {
         ("on_hand", row.on_hand_milli.map_or(Cell::Empty, Cell::Quantity)),
         ("sold", Cell::Quantity(row.sold_milli)),
         ("sold_amount", Cell::Money(row.sold_minor, digits)),
-        ("last_sold", some_text(row.last_sold_on)),
+        ("last_sold", some_day(row.last_sold_on)),
         ("currency", Cell::Text(row.currency)),
     ]
 }
@@ -287,15 +286,15 @@ fn product_cells(row: crate::wire::ProductRow) -> Cells {
 fn customer_cells(row: crate::wire::CustomerRow) -> Cells {
     let digits = minor_digits(&row.currency);
     vec![
-        ("code", Cell::Text(row.code)),
+        ("code", Cell::Code(row.code)),
         ("name", Cell::Text(row.name)),
-        ("phone", some_text(row.phone_masked)),
+        ("phone", row.phone_masked.map_or(Cell::Empty, Cell::Code)),
         ("country", some_text(row.country)),
         ("orders", Cell::Count(row.orders)),
         ("paid", Cell::Money(row.paid_minor, digits)),
         ("refunded", Cell::Money(row.refunded_minor, digits)),
-        ("first", some_text(row.first_on)),
-        ("last", some_text(row.last_on)),
+        ("first", some_day(row.first_on)),
+        ("last", some_day(row.last_on)),
         ("currency", Cell::Text(row.currency)),
     ]
 }
@@ -315,81 +314,6 @@ const fn no_product_filter() -> ProductFilter {
 
 const fn no_customer_filter() -> CustomerFilter {
     CustomerFilter { text: None, country: None, shop_ids: Vec::new(), bought_from: None, bought_to: None, min_orders: None }
-}
-
-/// A sheet that is being written.
-enum Sheet {
-    Csv(Box<csv::Writer<Vec<u8>>>),
-    Xlsx { book: Box<rust_xlsxwriter::Workbook>, rows: usize },
-}
-
-fn fault(error: impl std::fmt::Display) -> Error {
-    Error::Fault(error.to_string())
-}
-
-impl Sheet {
-    fn open(format: ExportFormat) -> Result<Self> {
-        match format {
-            // The mark at the start makes Excel read UTF-8.
-            ExportFormat::Csv => Ok(Self::Csv(Box::new(csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF])))),
-            ExportFormat::Xlsx => {
-                let mut book = rust_xlsxwriter::Workbook::new();
-                book.add_worksheet();
-                Ok(Self::Xlsx { book: Box::new(book), rows: 0 })
-            }
-        }
-    }
-
-    fn row(&mut self, cells: &[Cell]) -> Result<()> {
-        match self {
-            Self::Csv(writer) => writer.write_record(cells.iter().map(Cell::text)).map_err(fault),
-            Self::Xlsx { book, rows } => {
-                if *rows > XLSX_ROWS_MAX {
-                    return Err(Error::refuse(Code::Refused, "a sheet holds 1,048,575 rows: narrow the view, or export CSV"));
-                }
-                let sheet = book.worksheet_from_index(0).map_err(fault)?;
-                let row = u32::try_from(*rows).map_err(fault)?;
-                for (column, cell) in (0_u16..).zip(cells) {
-                    match cell {
-                        Cell::Empty => continue,
-                        Cell::Text(text) => sheet.write_string(row, column, harmless(text)),
-                        Cell::Money(minor, digits) => {
-                            sheet.write_number_with_format(row, column, number(*minor) / number(10_i64.pow(*digits)), &money_format(*digits))
-                        }
-                        Cell::Quantity(milli) => sheet.write_number(row, column, number(*milli) / 1_000.0),
-                        Cell::Count(n) => sheet.write_number(row, column, number(*n)),
-                    }
-                    .map_err(fault)?;
-                }
-                *rows += 1;
-                Ok(())
-            }
-        }
-    }
-
-    fn save(self, path: &Path) -> Result<()> {
-        match self {
-            Self::Csv(writer) => Ok(fs::write(path, writer.into_inner().map_err(fault)?).map_err(store::place::at(path))?),
-            Self::Xlsx { mut book, .. } => book.save(path).map_err(|error| match error {
-                rust_xlsxwriter::XlsxError::IoError(source) => store::place::at(path)(source).into(),
-                other => fault(other),
-            }),
-        }
-    }
-}
-
-fn money_format(digits: u32) -> rust_xlsxwriter::Format {
-    rust_xlsxwriter::Format::new().set_num_format(match digits {
-        0 => "#,##0",
-        3 => "#,##0.000",
-        4 => "#,##0.0000",
-        _ => "#,##0.00",
-    })
-}
-
-/// XLSX knows only doubles; money of a shop is far below where they lose a minor unit.
-const fn number(value: i64) -> f64 {
-    value as f64
 }
 
 /// Hands over a file that was made.
@@ -417,28 +341,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_are_made_harmless() {
-        for (text, out) in [
-            ("=1+1", "'=1+1"),
-            ("+8613800000000", "'+8613800000000"),
-            ("-2", "'-2"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            (" =1", "' =1"),
-            ("保温杯 350ml", "保温杯 350ml"),
-            ("a=b", "a=b"),
+    fn a_file_says_whose_it_is_and_of_which_day() {
+        // 17:00 in London, and an hour past midnight of the next day in Shanghai.
+        let now_ms = 1_795_021_200_000;
+        let shop = |id: u128, name: &str, zone: &str| Shop {
+            id: domain::ShopId(uuid::Uuid::from_u128(id)),
+            name: name.into(),
+            zone: zone.into(),
+            currency: "CNY".into(),
+            day_start_min: 0,
+            opens_hour: 8,
+            closes_hour: 22,
+            version: 1,
+            position: 1,
+        };
+        let (river, quay) = (shop(1, "滨江店", "Asia/Shanghai"), shop(2, "Quay: 1/2 ", "Europe/London"));
+        let ask = |list: ListKind, shop: Option<&Shop>| ListExport {
+            list,
+            format: ExportFormat::Xlsx,
+            columns: Vec::new(),
+            order_filter: Some(crate::wire::OrderFilter { shop_ids: shop.iter().map(|shop| shop.id.0.to_string()).collect(), ..crate::figures::all_orders() }),
+            order_sort: None,
+            product_filter: None,
+            product_sort: None,
+            customer_filter: None,
+            customer_sort: None,
+        };
+        let both = [river.clone(), quay.clone()];
+        for (shops, request, language, expected) in [
+            (&both[..1], ask(ListKind::Orders, None), Language::Zh, "滨江店-订单-2026-11-19"),
+            (&both[..], ask(ListKind::Orders, Some(&quay)), Language::En, "Quay- 1-2-orders-2026-11-18"),
+            (&both[..], ask(ListKind::Products, None), Language::Zh, "2家店-商品-2026-11-19"),
+            (&both[..], ask(ListKind::Customers, None), Language::En, "2-shops-customers-2026-11-19"),
         ] {
-            assert_eq!(harmless(text), out);
+            assert_eq!(file_stem(shops, &request, language, now_ms), expected);
         }
-    }
-
-    #[test]
-    fn numbers_are_written_as_they_are() {
-        assert_eq!(Cell::Money(-105, minor_digits("CNY")).text(), "-1.05");
-        assert_eq!(Cell::Money(7, minor_digits("GBP")).text(), "0.07");
-        assert_eq!(Cell::Money(-1_980, minor_digits("JPY")).text(), "-1980");
-        assert_eq!(Cell::Money(12_345, minor_digits("KWD")).text(), "12.345");
-        assert_eq!(Cell::Quantity(2_000).text(), "2");
-        assert_eq!(Cell::Quantity(1_250).text(), "1.250");
     }
 }

@@ -6,6 +6,7 @@
 use crate::{
     Code, Error, Result,
     access::sign_in,
+    backups,
     control::SyncControl,
     rpc::{Scope, Visitor},
     settings,
@@ -66,7 +67,7 @@ pub async fn store_copy(scope: &Scope, request: StoreCopy) -> Result<Empty> {
 pub async fn backup_to(scope: &Scope, request: BackupTo) -> Result<JobRef> {
     whole_path("dir", &request.dir)?;
     audit(scope, "backup.make", serde_json::json!({"dir": request.dir})).await?;
-    settings::start_backup(&scope.program, &scope.store, request.dir)
+    backups::start(&scope.program, &scope.store, request.dir)
 }
 
 /// Makes the caches anew from the facts, then checks the store.

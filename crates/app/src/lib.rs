@@ -5,6 +5,7 @@
 //! To add a use case: its command in `wire` and `rpc/list.rs`, its body in the room it belongs to, one transaction with one journal entry.
 
 pub mod access;
+pub mod backups;
 pub mod control;
 pub mod demo;
 pub mod error;
@@ -22,6 +23,7 @@ pub mod reading;
 pub mod rpc;
 pub mod session;
 pub mod settings;
+pub mod shops;
 pub mod speech;
 mod standing;
 pub mod trade_file;

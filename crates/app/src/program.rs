@@ -8,8 +8,9 @@ use crate::{
     uploads::Uploads,
     wire::{AppEvent, Host, Language, StoreChoice},
 };
-use domain::{Clock, Random};
+use domain::{Clock, PersonId, Random};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
@@ -133,6 +134,8 @@ pub struct Program {
     clock_behind_s: Mutex<[Option<i64>; 2]>,
     /// The key of a store that was put back a moment ago, until its owner shows the password; never longer than the program runs.
     restored: Mutex<Option<RootKey>>,
+    /// Whose password was changed in this run of the program, and when: who came in with the one before comes in anew.
+    password_of: Mutex<BTreeMap<PersonId, Instant>>,
     /// Minutes without a person's touch after which the screens over a store lock.
     idle_lock_min: [AtomicU32; 2],
     events: broadcast::Sender<AppEvent>,
@@ -165,6 +168,7 @@ impl Program {
             doors: Mutex::new([None, None]),
             clock_behind_s: Mutex::new([None, None]),
             restored: Mutex::new(None),
+            password_of: Mutex::new(BTreeMap::new()),
             idle_lock_min: [const { AtomicU32::new(crate::settings::IDLE_LOCK_MIN) }; 2],
             events: broadcast::channel(EVENTS_MAX).0,
             own: own.clone(),
@@ -242,7 +246,18 @@ impl Program {
         if session.rest(self.now_ms(), Instant::now(), idle_max) {
             self.tell(AppEvent::Phase);
         }
-        session.presence().filter(|presence| !presence.is_over(self.now_ms()) && self.opened_for(presence).is_some())
+        session.presence().filter(|presence| !presence.is_over(self.now_ms()) && !self.is_shut(presence) && self.opened_for(presence).is_some())
+    }
+
+    /// From now on nobody is signed in any more who came in with a password of this person from before.
+    pub(crate) fn shut_sessions(&self, person_id: PersonId) {
+        self.password_of.lock().unwrap_or_else(PoisonError::into_inner).insert(person_id, Instant::now());
+        self.tell(AppEvent::Phase);
+    }
+
+    /// Whether somebody came in with a password that was changed since.
+    pub(crate) fn is_shut(&self, presence: &Presence) -> bool {
+        self.password_of.lock().unwrap_or_else(PoisonError::into_inner).get(&presence.person_id).is_some_and(|changed| presence.since < *changed)
     }
 
     pub(crate) fn set_idle_lock(&self, choice: StoreChoice, minutes: u32) {

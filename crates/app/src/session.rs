@@ -70,9 +70,9 @@ impl Session {
         Self { is_screen: true, ..Self::default() }
     }
 
-    /// Whether it locks when it is left alone.
+    /// Whether it is one of a screen: it locks when it is left alone, and the program around it stays open.
     #[must_use]
-    pub const fn locks_when_left(&self) -> bool {
+    pub const fn is_of_a_screen(&self) -> bool {
         self.is_screen
     }
 
@@ -109,6 +109,15 @@ impl Session {
     pub(crate) fn unlock(&self, now_ms: i64) {
         self.used(now_ms);
         self.set_locked(false);
+    }
+
+    /// Both factors were shown at this session once more.
+    pub(crate) fn renew(&self, now_ms: i64) {
+        self.used(now_ms);
+        if let Some(presence) = self.state().presence.as_mut() {
+            presence.since_ms = now_ms;
+            presence.since = Instant::now();
+        }
     }
 
     fn set_locked(&self, locked: bool) {

@@ -1,24 +1,21 @@
-//! This computer's settings, its backups, and what runs when a store opens: the daily backup, the demo's trade, sync.
+//! This computer's settings, its notices, and what runs when a store opens: the backup of the day, the demo's trade, sync.
 
 use crate::{
-    Error, Program, Result, file_acts,
-    jobs::Running,
+    Error, Program, Result, backups, file_acts,
     rpc::Scope,
     speech,
-    wire::{BackupStatus, JobKind, JobRef, Language, Notice, NoticeLevel, Notices, Settings, SettingsSet, StoreCheck, StoreChoice, SyncSet, SyncStatus, Theme},
+    wire::{AppEvent, JobKind, JobRef, Language, Notice, NoticeLevel, Notices, Settings, SettingsSet, StoreCheck, StoreChoice, SyncSet, SyncStatus, Theme},
 };
 use serde_json::Value as Json;
 use std::{path::Path, sync::Arc};
 use store::{Store, local};
 
-/// A backup older than this is overdue.
-const BACKUP_OVERDUE_MS: i64 = 26 * 3_600_000;
 /// Minutes without a touch after which the screen locks, unless set otherwise (AU-07).
 pub(crate) const IDLE_LOCK_MIN: u32 = 5;
 /// Seconds between exchanges with the centre, unless set otherwise.
 pub const SYNC_EVERY_S: u32 = 60;
 
-fn text(settings: &Json, key: &str) -> Option<String> {
+pub(crate) fn text(settings: &Json, key: &str) -> Option<String> {
     settings.get(key).and_then(Json::as_str).map(str::to_owned)
 }
 
@@ -60,6 +57,7 @@ pub async fn set(scope: &Scope, request: SettingsSet) -> Result<Settings> {
         scope.program.set_language(language)?;
     }
     let folder = request.backup_dir.as_deref().map(usable_folder).transpose()?;
+    let folder_chosen = folder.is_some();
     if request.idle_lock_min.is_some_and(|m| !(1..=60).contains(&m)) {
         return Err(Error::field("idle_lock_min", "between 1 and 60 minutes"));
     }
@@ -84,6 +82,9 @@ pub async fn set(scope: &Scope, request: SettingsSet) -> Result<Settings> {
         .await?;
     note_idle_lock(&scope.program, scope.presence.store, &scope.store).await?;
     scope.program.changed("setting", Vec::new());
+    if folder_chosen && scope.session.is_of_a_screen() {
+        backups::start_if_due(&scope.program, &scope.store).await?;
+    }
     get(scope).await
 }
 
@@ -103,72 +104,20 @@ pub fn usable_folder(folder: &str) -> Result<String> {
     Ok(path.display().to_string())
 }
 
-/// Where the backups stand.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub async fn backup_status(scope: &Scope) -> Result<BackupStatus> {
-    backup_status_of(&scope.program, &scope.store).await
-}
-
-pub(crate) async fn backup_status_of(program: &Program, store: &Store) -> Result<BackupStatus> {
-    let mut db = store.reader().await?;
-    let kept = local::settings(&mut db).await?;
-    let last = local::last_backup(&mut db).await?;
-    let since_ms = last.as_ref().map_or(store.node().created_at_ms, |b| b.at_ms);
-    let overdue = store.node().kind != "demo" && program.now_ms() - since_ms > BACKUP_OVERDUE_MS;
-    Ok(BackupStatus {
-        dir: text(&kept, "backup_dir"),
-        last_at_ms: last.as_ref().map(|b| b.at_ms),
-        last_bytes: last.as_ref().map(|b| b.bytes),
-        verified: last.is_some_and(|b| b.verified),
-        overdue,
-    })
-}
-
-/// Makes a backup now, as a job.
-///
-/// # Errors
-/// Where no folder was chosen yet.
-pub async fn backup_now(scope: &Scope) -> Result<JobRef> {
-    let mut db = scope.store.reader().await?;
-    let folder = text(&local::settings(&mut db).await?, "backup_dir").ok_or_else(|| Error::field("backup_dir", "choose a folder for the backups first"))?;
-    drop(db);
-    file_acts::audit(scope, "backup.make", serde_json::json!({"dir": folder})).await?;
-    start_backup(&scope.program, &scope.store, folder)
-}
-
-pub(crate) fn start_backup(program: &Arc<Program>, store: &Arc<Store>, folder: String) -> Result<JobRef> {
-    let (store, now_ms, teller) = (store.clone(), program.now_ms(), program.clone());
-    program.start_job(JobKind::Backup, "backup", "bytes", move |running: Running| async move {
-        let watch = running.clone();
-        let made = store
-            .backup(Path::new(&folder), now_ms, move |done, total| {
-                watch.progress(i64::try_from(done).unwrap_or(i64::MAX), i64::try_from(total).unwrap_or(i64::MAX));
-                !watch.stopped()
-            })
-            .await?;
-        teller.changed("backup", Vec::new());
-        Ok(Some(made.path.display().to_string()))
-    })
-}
-
 /// What runs when a person has opened a store. A failure is a notice, never a refusal to open.
-pub(crate) async fn after_opening(program: &Arc<Program>, choice: StoreChoice, store: &Arc<Store>) {
-    if let Err(error) = due(program, choice, store).await {
+/// Where `stays_open` is false the program ends with this command, and begins nothing that takes longer.
+pub(crate) async fn after_opening(program: &Arc<Program>, choice: StoreChoice, store: &Arc<Store>, stays_open: bool) {
+    if let Err(error) = due(program, choice, store, stays_open).await {
         tracing::warn!(%error, "what was due at opening did not start");
     }
 }
 
-async fn due(program: &Arc<Program>, choice: StoreChoice, store: &Arc<Store>) -> Result<()> {
+async fn due(program: &Arc<Program>, choice: StoreChoice, store: &Arc<Store>, stays_open: bool) -> Result<()> {
     if choice == StoreChoice::Demo {
         return program.demo.start(program, store).await;
     }
-    let status = backup_status_of(program, store).await?;
-    if status.overdue
-        && let Some(folder) = status.dir
-    {
-        start_backup(program, store, folder)?;
+    if stays_open {
+        backups::start_if_due(program, store).await?;
     }
     let mut db = store.reader().await?;
     let kept = local::settings(&mut db).await?;
@@ -254,6 +203,23 @@ pub async fn check(scope: &Scope) -> Result<StoreCheck> {
         entries: checked.entries,
         findings: checked.findings.iter().map(|finding| speech::told(scope.program.language(), finding)).collect(),
     })
+}
+
+/// Tells a person something that stays in the notification centre.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub(crate) async fn notify(program: &Program, store: &Store, level: NoticeLevel, message_key: &str) -> Result<()> {
+    let now_ms = program.now_ms();
+    let id = program.chance().mint(now_ms);
+    let word = match level {
+        NoticeLevel::Info => "info",
+        NoticeLevel::Warn => "warn",
+        NoticeLevel::Error => "error",
+    };
+    store.add_notice(&local::Notice { id: *id.as_bytes(), at_ms: now_ms, level: word.into(), message_key: message_key.into(), params: Vec::new() }).await?;
+    program.tell(AppEvent::Notice { notice: Notice { id: id.to_string(), at_ms: now_ms, level, message_key: message_key.into(), params: Vec::new() } });
+    Ok(())
 }
 
 /// The notices of the notification centre.

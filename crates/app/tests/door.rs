@@ -1,6 +1,11 @@
 //! The door: signing in, waiting, locking, and what an owner may do with the file of the store.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "door/backups.rs"]
+mod backups;
+#[path = "door/owner.rs"]
+mod owner;
+
 use domain::Clock;
 use serde_json::{Value, json};
 use std::{

@@ -71,6 +71,9 @@ const KINDS: &[&str] = &[
     "session.open",
     "session.open_by_recovery_code",
     "shop.add",
+    "shop.rename",
+    "password.change",
+    "password.keep",
     "order.record",
     "order.cancel",
     "order.ship",
@@ -88,7 +91,7 @@ const DEMO_KINDS: &[&str] = &["session.open_new", "demo.masters", "demo.opening"
 fn every_use_case_is_on_the_list() {
     let named = |text: &str| {
         let words = text.split('"').skip(1).step_by(2);
-        let kinds = ["store.", "session.", "shop.", "order.", "refund.", "import.", "demo.", "product.", "customer.", "visit.", "stock."];
+        let kinds = ["store.", "session.", "password.", "shop.", "order.", "refund.", "import.", "demo.", "product.", "customer.", "visit.", "stock."];
         words.filter(|word| kinds.iter().any(|kind| word.starts_with(kind))).map(str::to_owned).collect::<Vec<_>>()
     };
     let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];

@@ -5,7 +5,7 @@ use crate::{
     central,
     desk::Desk,
     failure::Failure,
-    import, orders, report, store_file, usage,
+    import, orders, report, shop, store_file, usage,
 };
 use app::wire::Language;
 use clap::Parser as _;
@@ -21,6 +21,10 @@ pub async fn act(desk: &Desk, command: Command) -> Result<Value, Failure> {
         Command::Import(ImportCommand::List) => import::list(desk).await,
         Command::Report(ReportCommand::Kpi { from, to, shop }) => report::kpi(desk, from, to, &shop).await,
         Command::Orders(OrdersCommand::List(asked)) => orders::list(desk, asked).await,
+        Command::Shop(command) => shop::act(desk, command).await,
+        Command::User(_) => {
+            Err(Failure::Refused("a new password wants password and code for itself: give --user, --password-file and --totp with this command".into()))
+        }
         Command::Central(command) => central::central(desk, command).await,
         Command::Sync(command) => central::sync(desk, command).await,
         Command::Batch | Command::Login | Command::Logout | Command::Serve(_) | Command::Completions { .. } | Command::KeepSession => {

@@ -87,6 +87,12 @@ pub enum Command {
     Logout,
     /// Serve the program to a browser on this computer
     Serve(Serve),
+    /// The shops of the business
+    #[command(subcommand)]
+    Shop(ShopCommand),
+    /// Your own sign-in
+    #[command(subcommand)]
+    User(UserCommand),
     /// The central database
     #[command(subcommand)]
     Central(CentralCommand),
@@ -270,6 +276,38 @@ pub struct OrdersList {
     /// none, underway, part or all
     #[arg(long)]
     pub refund: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ShopCommand {
+    /// The shops
+    List,
+    /// Add a shop; its currency and zone are for good
+    Add {
+        name: String,
+        /// The currency of its books, by its three letters; else that of the first shop
+        #[arg(long)]
+        currency: Option<String>,
+        /// Its time zone, by its city; else that of the first shop
+        #[arg(long)]
+        zone: Option<String>,
+    },
+    /// Give a shop another name
+    Rename {
+        /// The name it has now, or its id
+        shop: String,
+        new_name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Change your password: shows name, password and a code of its own with this very command
+    Password {
+        /// A file that holds the new password; asked on a terminal where it is missing
+        #[arg(long, value_name = "FILE")]
+        new_password_file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use crate::{
     desk::Desk,
     failure::Failure,
     job::Show,
-    kept, store_file, tongue,
+    kept, store_file, tongue, user,
 };
 use app::{
     speech,
@@ -34,6 +34,12 @@ pub async fn once(common: &Common, command: Command) -> Result<Value, Failure> {
         && let Some(answer) = kept::pass_on(common).await?
     {
         return Ok(answer);
+    }
+    if let Command::User(command) = command {
+        let desk = Desk::new(common, Show::Nothing)?;
+        let answer = user::run(common, &desk, command).await;
+        desk.program.shut_down().await;
+        return answer;
     }
     let shown = shown(common)?;
     let desk = Desk::new(common, Show::of_terminal(common.json))?;
@@ -79,13 +85,16 @@ pub fn shown(common: &Common) -> Result<Shown, Failure> {
 pub fn password(common: &Common, prompt: &str) -> Result<Zeroizing<String>, Failure> {
     match &common.password_file {
         Some(file) => secret_in(file),
-        None => {
-            needs_terminal("--password-file FILE")?;
-            rpassword::prompt_password(tongue::told(common, prompt))
-                .map(Zeroizing::new)
-                .map_err(|error| Failure::Fault(format!("the password could not be read from the terminal: {error}")))
-        }
+        None => typed_password(common, prompt, "--password-file FILE"),
     }
+}
+
+/// A password asked on the terminal without showing it; `option` is how it could be given as well.
+pub fn typed_password(common: &Common, prompt: &str, option: &str) -> Result<Zeroizing<String>, Failure> {
+    needs_terminal(option)?;
+    rpassword::prompt_password(tongue::told(common, prompt))
+        .map(Zeroizing::new)
+        .map_err(|error| Failure::Fault(format!("the password could not be read from the terminal: {error}")))
 }
 
 /// A secret that a file holds in its first line.

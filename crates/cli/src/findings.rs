@@ -2,15 +2,18 @@
 //!
 //! The words are put in where they are printed, so that they are in the language of this terminal also where another process did the work.
 
-use app::wire::Language;
+use app::{speech, wire::Language};
 use domain::trade_file::{FileWarning, LineWarning, RejectReason, Words};
 use serde_json::Value;
 
 /// What is told of a row that was taken all the same.
 const KEPT: Words = Words { zh: "照文件记下了", en: "Taken as the file has it" };
 
-/// Adds the sentences to the findings of an answer: `reason_text` and `remedy_text` beside the keys, which stay.
+/// Adds the sentences to the findings of an answer: `reason_text` and `remedy_text` beside the keys, which stay. Its note is told in the language too.
 pub fn put_into_words(answer: &mut Value, language: Language) {
+    if let Some(note) = answer.get("note").and_then(Value::as_str) {
+        answer["note"] = speech::told(language, note).into();
+    }
     for finding in answer.get_mut("findings").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some((reason, remedy)) = finding.get("reason").and_then(Value::as_str).and_then(words) else { continue };
         if let Some(fields) = finding.as_object_mut() {

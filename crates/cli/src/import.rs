@@ -8,10 +8,16 @@ use crate::{
 };
 use app::{
     access::founding,
-    wire::{DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport},
+    wire::{
+        BackupStatus, DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops,
+        StoreChoice, VisitsImport,
+    },
 };
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// What is said of an import into a shop that has no backup and no folder for one. The trade comes in all the same: a script may keep backups of its own.
+const WITHOUT_BACKUP: &str = "this trade has no backup: make one with `zhanggui store backup --to DIR`, or choose a folder in the settings of the window";
 
 /// Where the trade of a file goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,9 +60,20 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
         zone: target.zone,
         dry_run: asked.dry_run,
     };
+    let has_backup = asked.dry_run || has_backup(desk).await?;
     let job = job::run(desk, "import_start", &start).await.map_err(|failure| of_file(failure, &file))?;
     let report: ImportReport = desk.ask("import_report", &ImportReportGet { job_id: job.id }).await?;
-    Ok(serde_json::to_value(report)?)
+    let mut answer = serde_json::to_value(report)?;
+    if !has_backup {
+        answer["note"] = WITHOUT_BACKUP.into();
+    }
+    Ok(answer)
+}
+
+/// Whether there is a backup, or a folder into which the first is made before trade comes in.
+async fn has_backup(desk: &Desk) -> Result<bool, Failure> {
+    let status: BackupStatus = desk.ask("backup_status", &Empty {}).await?;
+    Ok(desk.choice == StoreChoice::Demo || status.verified || status.dir.is_some())
 }
 
 /// What a shop of its own for the file would be known by, looked at before the file is.
@@ -80,9 +97,15 @@ pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> 
     let shop = shops.shops.into_iter().find(|shop| asked.shop.as_ref().is_none_or(|name| *name == shop.name));
     let shop = shop.ok_or_else(|| Failure::Usage("there is no shop of this name; visits belong to a shop that is there".into()))?;
     let upload_id = desk.program.adopt_file(&file).map_err(|error| desk.failure(error))?;
+    let has_backup = has_backup(desk).await?;
     let report: Result<ImportReport, Failure> = desk.ask("visits_import", &VisitsImport { upload_id, shop_id: shop.id }).await;
     let report = report.map_err(|failure| of_file(failure, &file))?;
-    Ok(json!({"batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected, "findings": report.findings}))
+    let mut answer =
+        json!({"batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected, "findings": report.findings});
+    if !has_backup {
+        answer["note"] = WITHOUT_BACKUP.into();
+    }
+    Ok(answer)
 }
 
 /// The named shop, else the first one; a shop of its own where currency or zone are others.
@@ -107,7 +130,9 @@ fn target(shops: &[ShopRow], asked: &ImportOrders, file: &Path) -> Target {
 /// A refusal of a file's content is the file's, not the caller's.
 fn of_file(failure: Failure, file: &Path) -> Failure {
     match failure {
-        Failure::Wire(error) if matches!(error.code.as_str(), "bad_request" | "refused") => Failure::BadFile { file: file.to_owned(), reason: error.message },
+        Failure::Wire(error) if matches!(error.code.as_str(), "bad_request" | "refused") && error.field.as_deref() != Some("backup_dir") => {
+            Failure::BadFile { file: file.to_owned(), reason: error.message }
+        }
         other => other,
     }
 }

@@ -24,6 +24,7 @@ mod shop;
 mod store_file;
 mod tongue;
 mod usage;
+mod user;
 
 use app::wire::Language;
 use arguments::{Arguments, Command};

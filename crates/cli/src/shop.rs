@@ -1,7 +1,7 @@
-//! A store that is made or put back, which needs no sign-in; and shops by their names.
+//! A store that is made or put back, which needs no sign-in; and the shops: listed, added, renamed, found by their names.
 
 use crate::{
-    arguments::{Common, StoreCommand, StoreCreate, Tongue},
+    arguments::{Common, ShopCommand, StoreCommand, StoreCreate, Tongue},
     desk::{self, Desk, failure_of},
     entry,
     failure::Failure,
@@ -12,7 +12,7 @@ use app::{
     Program, Session,
     access::{code, founding, password, recover, vault},
     settings,
-    wire::{Empty, Host, Recover, Recovered, Shops, StoreChoice, SyncStatus},
+    wire::{Empty, Host, Recover, Recovered, ShopAdd, ShopRename, Shops, StoreChoice, SyncStatus},
 };
 use serde_json::{Value, json};
 use server::joining::Joiner;
@@ -161,6 +161,24 @@ async fn recover(common: &Common, program: &Arc<Program>, recovery_key_file: &Pa
         answer["recovery_codes"] = recovered.recovery_codes.into();
     }
     Ok(answer)
+}
+
+/// `shop list`, `add` and `rename`; each answers the shops as they are now.
+pub async fn act(desk: &Desk, command: ShopCommand) -> Result<Value, Failure> {
+    let there: Shops = desk.ask("shop_list", &Empty {}).await?;
+    let now: Shops = match command {
+        ShopCommand::List => there,
+        ShopCommand::Add { name, currency, zone } => {
+            let like = there.shops.into_iter().next();
+            let (like_currency, like_zone) = like.map_or_else(|| ("CNY".to_owned(), "Asia/Shanghai".to_owned()), |shop| (shop.currency, shop.zone));
+            desk.ask("shop_add", &ShopAdd { name, currency: currency.unwrap_or(like_currency), zone: zone.unwrap_or(like_zone) }).await?
+        }
+        ShopCommand::Rename { shop, new_name } => {
+            let id = ids_of(desk, &[shop]).await?.concat();
+            desk.ask("shop_rename", &ShopRename { id, name: new_name }).await?
+        }
+    };
+    Ok(json!({"shops": now.shops}))
 }
 
 /// The ids of shops that are named on the command line.

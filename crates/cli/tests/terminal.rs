@@ -122,6 +122,58 @@ fn a_backup_comes_back_by_the_recovery_key() {
     assert_eq!(missing.status.code(), Some(6), "{missing:?}");
 }
 
+#[test]
+fn trade_without_a_backup_is_told_and_with_a_folder_the_first_is_made_before() {
+    const TRADE: &str =
+        "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n489434,85048,LIGHTS,2,2024-12-01 07:45:00,6.95,13085,United Kingdom\n";
+    let shop = Shop::create();
+    let file = shop.file("trade.csv");
+    fs::write(&file, TRADE).unwrap();
+    let zh = shop.run_with(&shop.file("password"), &shop.code(), &["--lang", "zh", "batch"], &format!("import orders '{}'\n", file.display()));
+    assert_eq!(lines(&zh)[0]["lines"], 1, "{zh:?}");
+    let note = lines(&zh)[0]["note"].as_str().unwrap().to_owned();
+    assert!(note.contains("备份") && note.contains("store backup --to"), "{note}");
+
+    let kept = Shop::create_with_backups();
+    let file = kept.file("trade.csv");
+    fs::write(&file, TRADE).unwrap();
+    let backed = kept.run(&["import", "orders", path(&file)]);
+    assert_eq!(backed.status.code(), Some(0), "{backed:?}");
+    assert_eq!(json(&backed)["note"], Value::Null, "{backed:?}");
+    assert_eq!(fs::read_dir(kept.file("backups")).unwrap().count(), 1);
+}
+
+#[test]
+fn shops_are_added_and_renamed() {
+    let shop = Shop::create();
+    let input = "shop add Quay --currency gbp --zone Europe/London\nshop rename 我的店 Riverside\nshop rename Quay riverside\nshop rename Harbour Pier\nshop list\nuser password\n";
+    let answers = lines(&shop.run_with(&shop.file("password"), &shop.code(), &["batch"], input));
+    let names = |answer: &Value| -> Vec<String> { answer["shops"].as_array().unwrap().iter().map(|shop| shop["name"].as_str().unwrap().to_owned()).collect() };
+    assert_eq!(names(&answers[0]), ["我的店", "Quay"], "{answers:?}");
+    assert_eq!(names(&answers[1]), ["Riverside", "Quay"], "{answers:?}");
+    assert_eq!(answers[2]["error"]["field"], "name", "{answers:?}");
+    assert_eq!(answers[3]["error"]["code"], "usage", "{answers:?}");
+    assert_eq!(names(&answers[4]), ["Riverside", "Quay"]);
+    assert_eq!(answers[5]["error"]["code"], "refused", "a session is not enough for a new password: {answers:?}");
+}
+
+#[test]
+fn a_password_is_changed_by_whoever_shows_the_old_one_and_a_code() {
+    const NEW: &str = "four green plates in a rack";
+    let shop = Shop::create();
+    let (old, new) = (shop.file("password"), shop.file("new"));
+    fs::write(&new, format!("{NEW}\n")).unwrap();
+    let change = ["user", "password", "--new-password-file", path(&new)];
+    // A wrong password is told before the code is looked at, so that none is used up.
+    let refused = shop.run_with(&new, "000000", &change, "");
+    assert_eq!(json(&refused)["error"]["code"], "wrong_name_or_password", "{refused:?}");
+    let changed = shop.run(&change);
+    assert_eq!(changed.status.code(), Some(0), "{changed:?}");
+    assert_eq!(json(&changed)["password_changed"], true);
+    assert_eq!(shop.run_with(&old, "000000", &["shop", "list"], "").status.code(), Some(3));
+    assert_eq!(shop.run_with(&new, &shop.code(), &["shop", "list"], "").status.code(), Some(0));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_kept_session_needs_no_code() {

@@ -122,7 +122,7 @@ mod tests {
         let second = visitors.let_in(&visitors.key(), &chance).unwrap();
         let sessions = (visitors.find(&first).unwrap(), visitors.find(&second).unwrap());
         assert!(!Arc::ptr_eq(&sessions.0, &sessions.1));
-        assert!(sessions.0.locks_when_left());
+        assert!(sessions.0.is_of_a_screen());
         assert!(visitors.find("").is_none());
         assert!(visitors.find(&"0".repeat(64)).is_none());
     }

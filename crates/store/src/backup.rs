@@ -24,6 +24,9 @@ pub const EXTENSION: &str = "zgbackup";
 /// The ending of one that is being written; before it stands whose it is.
 const PART_EXTENSION: &str = "part";
 
+/// So many backups of one second are told apart; more are a mistake of whoever asks for them.
+const SAME_SECOND_MAX: u32 = 100;
+
 /// A backup that was written and read back.
 #[derive(Debug, Clone)]
 pub struct Backup {
@@ -43,8 +46,7 @@ impl Store {
         let _turn = self.copying.lock().await;
         place::folder(folder)?;
         self.clear_parts(folder);
-        let stamp = jiff::Timestamp::from_millisecond(now_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH).strftime("%Y%m%d-%H%M%S").to_string();
-        let path = folder.join(format!("zhanggui-{stamp}.{EXTENSION}"));
+        let (stamp, path) = self.free_name(folder, now_ms).await?;
         let copy = self.dir().join(COPY_FILE);
         let journal_seq = self.copy_database(&copy).await?;
         let journal_head = {
@@ -66,6 +68,19 @@ impl Store {
         let bytes = written?;
         self.record_backup(now_ms, &path, bytes, journal_seq).await?;
         Ok(Backup { path, bytes, journal_seq, at_ms: now_ms })
+    }
+
+    /// A name by the clock of the shop, as its people read it, that nothing in the folder has: another store may write there too, and once a year an hour
+    /// comes twice. Nothing reads the name again; when a backup was made stands in its head.
+    async fn free_name(&self, folder: &Path, now_ms: i64) -> Result<(String, PathBuf)> {
+        let shops = crate::read::places::shops(&mut *self.reader().await?).await?;
+        let zone = shops.first().and_then(|shop| jiff::tz::TimeZone::get(&shop.zone).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
+        let stamp = jiff::Timestamp::from_millisecond(now_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(zone).strftime("%Y%m%d-%H%M%S").to_string();
+        let numbered = |n: u32| if n == 1 { stamp.clone() } else { format!("{stamp}-{n}") };
+        let file = |stamp: &str| folder.join(format!("zhanggui-{stamp}.{EXTENSION}"));
+        let free = (1..=SAME_SECOND_MAX).map(numbered).map(|name| (file(&name), name)).find(|(path, _)| fs::symlink_metadata(path).is_err());
+        let (path, stamp) = free.ok_or_else(|| Error::FileExists { file: file(&stamp).display().to_string() })?;
+        Ok((stamp, path))
     }
 
     /// How the names of this store's unfinished backups end. Other stores may write into the same folder at this moment.

@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: the network and the protocol (`sync`), and rules of the shop: rows meet by class alone.
 
+mod again;
 mod outgoing;
 mod sieve;
 
@@ -100,14 +101,20 @@ impl Store {
                 continue;
             }
             match &record.content {
-                Content::Rows(change) => changes.extend(sieve.pass(&mut write, record, change).await?.map(|change| (record, change))),
+                Content::Rows(change) => {
+                    let from = reference(record);
+                    changes.extend(sieve.pass(&mut write, &from, change).await?.map(|change| (from, change)));
+                }
                 Content::Unreadable { reason, payload } => {
                     sieve.aside.push(Aside { reference: reference(record), reason: reason.clone(), payload: payload.clone() })
                 }
             }
         }
         sieve.give_way(&mut write).await?;
-        apply_records(&mut write, &changes, &mut sieve.aside, &mut report).await?;
+        for change in apply_records(&mut write, &changes, &mut sieve.aside).await? {
+            report.rows += u64::try_from(change.rows().len()).unwrap_or(0);
+            report.tables.insert(change.table().name);
+        }
         report.quarantined = u64::try_from(sieve.aside.len()).unwrap_or(u64::MAX);
         put_aside(&mut write, "in", &sieve.aside, batch.at_ms).await?;
         for stream in moved {
@@ -174,25 +181,21 @@ fn follow(records: &[Record], cursors: &mut BTreeMap<String, Cursor>) -> Result<
     Ok(moved)
 }
 
-/// Applies all in one go; where that fails, record by record, so that the one that does not fit is put aside alone.
-async fn apply_records(write: &mut Write, changes: &[(&Record, Change)], aside: &mut Vec<Aside>, report: &mut InboundReport) -> Result<()> {
+/// Applies all in one go; where that fails, record by record, so that the one that does not fit is put aside alone. Answers what was applied; each change
+/// stands beside where it came from.
+async fn apply_records<'a>(write: &mut Write, changes: &'a [(String, Change)], aside: &mut Vec<Aside>) -> Result<Vec<&'a Change>> {
     let all: Vec<Change> = changes.iter().map(|(_, change)| change.clone()).collect();
-    let mut applied: Vec<&Change> = Vec::new();
     if guarded(write, &all, aside).await?.is_none() {
-        applied.extend(&all);
-    } else {
-        for (record, change) in changes {
-            match guarded(write, std::slice::from_ref(change), aside).await? {
-                None => applied.push(change),
-                Some(reason) => aside.push(Aside { reference: reference(record), reason, payload: change.to_json().to_string() }),
-            }
+        return Ok(changes.iter().map(|(_, change)| change).collect());
+    }
+    let mut applied = Vec::new();
+    for (from, change) in changes {
+        match guarded(write, std::slice::from_ref(change), aside).await? {
+            None => applied.push(change),
+            Some(reason) => aside.push(Aside { reference: from.clone(), reason, payload: change.to_json().to_string() }),
         }
     }
-    for change in &applied {
-        report.rows += u64::try_from(change.rows().len()).unwrap_or(0);
-        report.tables.insert(change.table().name);
-    }
-    Ok(())
+    Ok(applied)
 }
 
 /// Applies changes within a savepoint. Answers why it was rolled back, where the rows themselves were the reason.

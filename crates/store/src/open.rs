@@ -199,7 +199,12 @@ impl Store {
                 let _ = connection.close().await;
                 return Err(error);
             }
-            Self::with(medium, dir, root, connection, lock).await
+            let store = Self::with(medium, dir, root, connection, lock).await?;
+            // A row that still finds no place must not keep the books shut.
+            if let Err(error) = store.offer_again().await {
+                tracing::warn!(%error, "what other computers sent and an older version could not read waits for the next opening");
+            }
+            Ok(store)
         };
         opened.await.map_err(|error| error.of(&file))
     }

@@ -328,6 +328,11 @@ export type OwnViews = { views: Array<OwnView>, };
  */
 export type PartFigure = { key: string, name: string, orders: number, paid_minor: number, net_minor: number, refund_rate_bp: number | null, share_bp: number | null, filter: OrderFilter, };
 
+/**
+ * Name, the password of now and a code that was not used, shown for this alone.
+ */
+export type PasswordChange = { name: string, password: string, code: string, new_password: string, };
+
 export type PasswordCheck = { password: string, shop_name: string, owner_name: string, };
 
 /**
@@ -425,6 +430,13 @@ export type SetupState = {
  * 1 shop, 2 owner, 3 authenticator, 4 backup folder, 5 recovery sheet.
  */
 step: number, shop_name: string, currency: string, zone: string, owner_name: string, backup_dir: string, currencies: Array<string>, zones: Array<string>, };
+
+/**
+ * Currency and zone are for good: the trade of the shop is counted by them.
+ */
+export type ShopAdd = { name: string, currency: string, zone: string, };
+
+export type ShopRename = { id: string, name: string, };
 
 export type ShopRow = { id: string, name: string, currency: string, zone: string, };
 
@@ -532,6 +544,7 @@ export type Commands = {
   restore_open: { ask: RestoreOpen; answer: Empty };
   recover: { ask: Recover; answer: Recovered };
   key_export: { ask: KeyExport; answer: ExportedKey };
+  password_change: { ask: PasswordChange; answer: Empty };
   unlock: { ask: Unlock; answer: Empty };
   sign_out: { ask: Empty; answer: Empty };
   session_use: { ask: Empty; answer: Empty };
@@ -553,6 +566,8 @@ export type Commands = {
   sync_set: { ask: SyncSet; answer: SyncStatus };
   sync_now: { ask: Empty; answer: JobRef };
   shop_list: { ask: Empty; answer: Shops };
+  shop_add: { ask: ShopAdd; answer: Shops };
+  shop_rename: { ask: ShopRename; answer: Shops };
   today: { ask: TodayQuery; answer: Today };
   analysis: { ask: AnalysisQuery; answer: Analysis };
   order_page: { ask: OrderQuery; answer: OrderPage };

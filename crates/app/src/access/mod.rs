@@ -4,6 +4,7 @@
 
 pub mod code;
 pub mod founding;
+pub mod new_password;
 pub mod password;
 pub mod recover;
 pub mod setup;

@@ -48,7 +48,9 @@ pub async fn sign_in(visitor: &Visitor, request: SignIn) -> Result<SignedIn> {
         let person = identify(program, choice, &request.name, &request.password).await?;
         let entered = async {
             let step = check_code(program, &person, &request.code).await?;
-            enter(visitor, &person, Some(step), "session.open", Vec::new()).await
+            let entered = enter(visitor, &person, Some(step), "session.open", Vec::new()).await?;
+            settle(program, &person, &request.password).await;
+            Ok(entered)
         };
         person.or_close(program, entered.await).await
     });
@@ -76,7 +78,9 @@ pub async fn sign_in_recovery(visitor: &Visitor, request: SignInRecovery) -> Res
             program.note_clock(choice, None);
             let changed = Credential { recovery_hashes, ..person.credential.clone() }.next_row();
             let change = Change::Put { table: &catalogue::CREDENTIAL, rows: vec![changed] };
-            enter(visitor, &person, None, "session.open_by_recovery_code", vec![change]).await.map(|credential| (credential, left))
+            let credential = enter(visitor, &person, None, "session.open_by_recovery_code", vec![change]).await?;
+            settle(program, &person, &request.password).await;
+            Ok((credential, left))
         };
         person.or_close(program, entered.await).await
     });
@@ -135,20 +139,20 @@ pub(crate) async fn enter_new(program: &Arc<Program>, session: &Arc<Session>, ch
 }
 
 /// A person whose name and password are right; the store is open.
-struct Identified {
-    choice: StoreChoice,
-    store: Arc<Store>,
-    credential: Credential,
+pub(super) struct Identified {
+    pub(super) choice: StoreChoice,
+    pub(super) store: Arc<Store>,
+    pub(super) credential: Credential,
     keys_intact: bool,
-    was_open: bool,
+    pub(super) was_open: bool,
 }
 
 impl Identified {
-    const fn person_id(&self) -> PersonId {
+    pub(super) const fn person_id(&self) -> PersonId {
         PersonId(uuid::Uuid::from_bytes(self.credential.id))
     }
 
-    fn presence(&self, program: &Program) -> Presence {
+    pub(super) fn presence(&self, program: &Program) -> Presence {
         Presence {
             person_id: self.person_id(),
             name: self.credential.name.clone(),
@@ -162,7 +166,7 @@ impl Identified {
     }
 
     /// A store that was opened for an attempt that failed is closed again.
-    async fn or_close<T>(&self, program: &Program, result: Result<T>) -> Result<T> {
+    pub(super) async fn or_close<T>(&self, program: &Program, result: Result<T>) -> Result<T> {
         if result.is_err() && !self.was_open {
             program.close(self.choice).await?;
         }
@@ -170,7 +174,7 @@ impl Identified {
     }
 }
 
-async fn identify(program: &Program, choice: StoreChoice, name: &str, password: &str) -> Result<Identified> {
+pub(super) async fn identify(program: &Program, choice: StoreChoice, name: &str, password: &str) -> Result<Identified> {
     let was_open = program.opened(choice).is_some();
     let opened = vault::unlock_keys(program, choice, name, password).await?;
     let (dir, person_id, keys_intact) = (program.dir(choice), opened.person_id, opened.is_intact);
@@ -195,7 +199,7 @@ fn audited(act: &'static str, person_id: PersonId, now_ms: i64, changes: Vec<Cha
 }
 
 /// Writes the entry and uses the code up, in one transaction: a code counts once, also where two programs' worth of requests come at the same moment.
-async fn write_once(person: &Identified, step: Option<i64>, entry: Entry) -> Result<()> {
+pub(super) async fn write_once(person: &Identified, step: Option<i64>, entry: Entry) -> Result<()> {
     let mut write = person.store.begin(Queue::Person).await?;
     if let Some(step) = step
         && !write.use_step(person.credential.id, step).await?
@@ -217,8 +221,15 @@ async fn enter(visitor: &Visitor, person: &Identified, step: Option<i64>, act: &
     visitor.session.enter(person.presence(program));
     visitor.session.watch(program);
     program.tell(AppEvent::Phase);
-    crate::settings::after_opening(program, person.choice, &person.store).await;
+    crate::settings::after_opening(program, person.choice, &person.store, visitor.session.is_of_a_screen()).await;
     Ok(person.credential.clone())
+}
+
+/// What a cut left of a change of the password is gone on with. A failure keeps nobody out: it is tried again at the next sign-in.
+async fn settle(program: &Arc<Program>, person: &Identified, typed: &str) {
+    if let Err(error) = super::new_password::settle(program, person, typed).await {
+        tracing::warn!(%error, "a change of the password that was cut off is not settled yet");
+    }
 }
 
 /// Somebody changed the key file outside the slot that was just opened: it goes into the audit, and the person is told.
@@ -227,16 +238,10 @@ async fn tell_altered_keys(program: &Arc<Program>, store: &Store, person_id: Per
     let mut entry = audited("keys.altered", person_id, now_ms, Vec::new());
     entry.audit.result = "found".into();
     store.begin(Queue::Person).await?.commit(entry).await?;
-    let id = program.chance().mint(now_ms);
-    let notice = local::Notice { id: *id.as_bytes(), at_ms: now_ms, level: "warn".into(), message_key: "keys_altered".into(), params: Vec::new() };
-    store.add_notice(&notice).await?;
-    let told =
-        crate::wire::Notice { id: id.to_string(), at_ms: now_ms, level: crate::wire::NoticeLevel::Warn, message_key: notice.message_key, params: Vec::new() };
-    program.tell(AppEvent::Notice { notice: told });
-    Ok(())
+    crate::settings::notify(program, store, crate::wire::NoticeLevel::Warn, "keys_altered").await
 }
 
-async fn check_code(program: &Program, person: &Identified, typed: &str) -> Result<i64> {
+pub(super) async fn check_code(program: &Program, person: &Identified, typed: &str) -> Result<i64> {
     let mut db = person.store.reader().await?;
     let last_seen_ms = local::last_seen_ms(&mut db).await?;
     drop(db);
@@ -259,13 +264,13 @@ async fn check_code(program: &Program, person: &Identified, typed: &str) -> Resu
     }
 }
 
-fn no_store(visitor: &Visitor) -> Error {
+pub(super) fn no_store(visitor: &Visitor) -> Error {
     visitor.program.absent(visitor.session.choice().unwrap_or(StoreChoice::Own))
 }
 
 /// One attempt at the door of a store. It is counted before it is checked, so that a program killed in between has counted it; success clears
 /// the count, and what was no attempt (the keyring did not answer, the clock is wrong) is taken back.
-async fn attempt<T>(program: &Program, choice: StoreChoice, name: &str, check: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn attempt<T>(program: &Program, choice: StoreChoice, name: &str, check: impl Future<Output = Result<T>>) -> Result<T> {
     let typed = name.to_owned();
     let wait = program.with_attempts(choice, move |attempts, now| {
         let wait = attempts.wait(&typed, now);

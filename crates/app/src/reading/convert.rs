@@ -159,6 +159,8 @@ mod tests {
             day_start_min: 0,
             opens_hour: 8,
             closes_hour: 22,
+            version: 1,
+            position: 1,
         }
     }
 

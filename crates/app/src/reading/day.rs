@@ -2,14 +2,13 @@
 
 use super::convert::Places;
 use crate::{
-    Result,
+    Result, backups,
     figures::{
         all_orders,
         causes::{self, Days, Mover},
         today::{self, Day, Moment, Read, WEEKS_LOOKED_BACK, position},
     },
     rpc::Scope,
-    settings,
     wire::{BackupStatus, Cause, NowItem, NowKind, OrderFilter, Today, TodayQuery},
 };
 use domain::{BusinessDay, Channel};
@@ -34,7 +33,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// Where the store cannot be read.
 pub async fn today(scope: &Scope, request: TodayQuery) -> Result<Today> {
     let now_ms = scope.program.now_ms();
-    let backup = settings::backup_status(scope).await?;
+    let backup = backups::status(scope).await?;
     let mut db = scope.store.snapshot().await?;
     let all = places::shops(&mut db).await?;
     let chosen = Places::choose(&all, &request.shop_ids)?;
@@ -185,6 +184,8 @@ mod tests {
             day_start_min,
             opens_hour: 8,
             closes_hour: 22,
+            version: 1,
+            position: 1,
         };
         Places { shops: vec![shop], narrow: vec![], currency: "CNY".into() }
     }

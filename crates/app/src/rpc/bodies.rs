@@ -6,8 +6,8 @@
 use super::{Scope, Visitor};
 use crate::{
     Result,
-    access::{password, recover, setup, sign_in},
-    demo, export, file_acts, folders, importing, orders, reading, settings,
+    access::{new_password, password, recover, setup, sign_in},
+    backups, demo, export, file_acts, folders, importing, orders, reading, settings, shops,
     trade_file::FileKind,
     wire::*,
 };
@@ -42,9 +42,12 @@ hand_on! {
     customer_get(Scope, IdRef) -> CustomerDetail = reading::customer_get;
     search(Scope, SearchQuery) -> SearchHits = reading::search;
     import_probe(Scope, ImportProbe) -> ImportProbed = importing::import_probe;
-    import_start(Scope, ImportStart) -> JobRef = importing::import_start;
     import_undo(Scope, ImportUndo) -> JobRef = importing::import_undo;
     key_export(Visitor, KeyExport) -> ExportedKey = file_acts::key_export;
+    password_change(Visitor, PasswordChange) -> Empty = new_password::change;
+    shop_add(Scope, ShopAdd) -> Shops = shops::add;
+    shop_rename(Scope, ShopRename) -> Shops = shops::rename;
+    backup_now(Scope, Empty) -> JobRef = backups::now;
     backup_to(Scope, BackupTo) -> JobRef = file_acts::backup_to;
     store_copy(Scope, StoreCopy) -> Empty = file_acts::store_copy;
     central_init(Scope, CentralInit) -> SyncStatus = file_acts::central_init;
@@ -216,11 +219,7 @@ pub(super) async fn settings_get(caller: &Scope, _: Empty) -> Result<Settings> {
 }
 
 pub(super) async fn backup_status(caller: &Scope, _: Empty) -> Result<BackupStatus> {
-    settings::backup_status(caller).await
-}
-
-pub(super) async fn backup_now(caller: &Scope, _: Empty) -> Result<JobRef> {
-    settings::backup_now(caller).await
+    backups::status(caller).await
 }
 
 pub(super) async fn store_check(caller: &Scope, _: Empty) -> Result<StoreCheck> {
@@ -235,7 +234,17 @@ pub(super) async fn central_invite(caller: &Scope, _: Empty) -> Result<JoinCode>
     file_acts::central_invite(caller).await
 }
 
+pub(super) async fn import_start(caller: &Scope, request: ImportStart) -> Result<JobRef> {
+    let has_backup = request.dry_run || backups::before_trade(caller).await?;
+    let started = importing::import_start(caller, request).await?;
+    if !has_backup {
+        backups::tell_without(caller).await?;
+    }
+    Ok(started)
+}
+
 pub(super) async fn visits_import(caller: &Scope, request: VisitsImport) -> Result<ImportReport> {
+    let has_backup = backups::before_trade(caller).await?;
     let (_, file) = caller.program.uploads.find(&request.upload_id)?;
     let start = ImportStart {
         upload_id: request.upload_id,
@@ -248,7 +257,11 @@ pub(super) async fn visits_import(caller: &Scope, request: VisitsImport) -> Resu
         dry_run: false,
     };
     let plan = importing::plan_from_path(caller, &file, FileKind::Visits, start).await?;
-    importing::import_visits(&caller.store, &plan).await
+    let report = importing::import_visits(&caller.store, &plan).await?;
+    if !has_backup {
+        backups::tell_without(caller).await?;
+    }
+    Ok(report)
 }
 
 pub(super) async fn sync_status(caller: &Scope, _: Empty) -> Result<SyncStatus> {

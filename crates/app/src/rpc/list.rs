@@ -31,6 +31,7 @@ crate::commands! {
 
     // By name, password and code given with the command itself: no session is enough.
     key_export(KeyExport) -> ExportedKey, proof "store.key";
+    password_change(PasswordChange) -> Empty, proof "password.change";
 
     // The screen is locked: the person is known, the password is asked.
     unlock(Unlock) -> Empty, locked;
@@ -56,6 +57,8 @@ crate::commands! {
     sync_set(SyncSet) -> SyncStatus, may "sync.write";
     sync_now(Empty) -> JobRef, may "sync.run";
     shop_list(Empty) -> Shops, may "shop.read";
+    shop_add(ShopAdd) -> Shops, may "shop.write";
+    shop_rename(ShopRename) -> Shops, may "shop.write";
     today(TodayQuery) -> Today, may "figure.read";
     analysis(AnalysisQuery) -> Analysis, may "figure.read";
     order_page(OrderQuery) -> OrderPage, may "order.read";

@@ -64,6 +64,10 @@ fn admit(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result
         session.leave();
         return Err(Error::refuse(Code::SignedOut, "the session of twelve hours is over: sign in again"));
     }
+    if program.is_shut(&presence) {
+        session.leave();
+        return Err(Error::refuse(Code::SignedOut, "the password was changed: sign in with the new one"));
+    }
     let presence = program.presence_at(session).unwrap_or(presence);
     if presence.locked && !locked {
         return Err(Error::refuse(Code::Locked, "the screen is locked: type the password"));

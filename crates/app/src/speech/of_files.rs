@@ -81,6 +81,10 @@ pub(super) const PHRASES: &[Phrase] = &[
         "用这把钥匙打不开备份，或备份的开头被改动：请用备份当时的登录，或它的恢复密钥",
     ),
     ("the database changed its size while it was backed up (expected {} bytes): try again", "备份时账本大小变了（应为 {0} 字节）：请再试一次"),
+    (
+        "before trade comes in, a first backup is made, and it could not be ({}): plug in its disk or choose another folder in the settings, then import again",
+        "导入前要先做第一份备份，但没有做成（{0}）：请接好备份用的硬盘，或在设置里换一个文件夹，再导入",
+    ),
     ("the backup was stopped", "备份已停止；需要时请重新备份"),
     (
         "the backup could not be read or written ({}): check that the disk is there, has space and may be written to",

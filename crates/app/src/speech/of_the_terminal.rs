@@ -87,4 +87,16 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     ("the data cannot lie in {}: {} is a file, not a folder; name a folder with --dir", "数据不能放在 {0}：{1} 是文件，不是文件夹；请用 --dir 写一个文件夹"),
     ("{} is no text: write the secret into its first line, in UTF-8", "{0} 不是文本：请把内容写在第一行，用 UTF-8 编码"),
+    (
+        "this trade has no backup: make one with `zhanggui store backup --to DIR`, or choose a folder in the settings of the window",
+        "这些数据还没有备份：请用 `zhanggui store backup --to DIR` 做一份，或在窗口的设置里选好备份文件夹",
+    ),
+    (
+        "a new password wants password and code for itself: give --user, --password-file and --totp with this command",
+        "改密码要单独核对密码和验证码：请在这个命令里写上 --user、--password-file 和 --totp",
+    ),
+    (
+        "on this computer the new password counts from now on; another computer of the business asks the old one until it is changed there, and a backup opens with the password of its day",
+        "在这台电脑上从现在起用新密码；别的电脑上仍是旧密码，要到那里去改；以前的备份用当时的密码打开",
+    ),
 ];

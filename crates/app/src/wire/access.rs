@@ -59,6 +59,8 @@ wire! {
     pub struct SignIn { pub name: String, pub password: String, pub code: String }
     pub struct SignInRecovery { pub name: String, pub password: String, pub recovery_code: String }
     pub struct Unlock { pub password: String }
+    /// Name, the password of now and a code that was not used, shown for this alone.
+    pub struct PasswordChange { pub name: String, pub password: String, pub code: String, pub new_password: String }
     pub struct SignedIn { pub person: Person, pub recovery_codes_left: u32 }
 
     pub struct PasswordCheck { pub password: String, pub shop_name: String, pub owner_name: String }

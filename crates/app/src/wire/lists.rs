@@ -98,6 +98,9 @@ wire! {
     pub struct CustomerDetail { pub row: CustomerRow, pub months: Vec<Point>, pub favourites: Vec<ProductRow>, pub recent: Vec<OrderRow>, pub median_gap_days: Option<i64> }
 
     pub struct ShopRow { pub id: String, pub name: String, pub currency: String, pub zone: String }
+    /// Currency and zone are for good: the trade of the shop is counted by them.
+    pub struct ShopAdd { pub name: String, pub currency: String, pub zone: String }
+    pub struct ShopRename { pub id: String, pub name: String }
     pub struct CategoryRow { pub id: String, pub name: String }
     pub struct Shops { pub shops: Vec<ShopRow>, pub categories: Vec<CategoryRow> }
     pub struct SearchQuery { pub text: String, pub limit: u32 }

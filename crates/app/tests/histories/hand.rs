@@ -373,7 +373,7 @@ impl<'a> Hand<'a> {
         true
     }
 
-    /// What chance does not bring: a shop made by an import, visits from a file, a recovery code, an undo.
+    /// What chance does not bring: a shop made by an import, another that is added, a new name, visits from a file, a recovery code, a new password, an undo.
     pub async fn the_rest(&mut self) {
         let head = "invoice,stock_code,description,quantity,invoice_date,price,customer_id,country\n";
         let batch = self.shop.import(&format!("{head}77,85048,CUP,2,2026-10-03 10:00:00,3.50,12001,China\n"), None).await;
@@ -385,7 +385,10 @@ impl<'a> Hand<'a> {
         self.shop.undo(&Uuid::from_u128(0x716).to_string()).await;
         assert_eq!(self.shop.import_visits(Uuid::from_u128(0x718), visits, self.shops[0].0).await, 2);
         self.shop.undo(&batch).await;
+        self.shop.ask("shop_rename", json!({"id": self.shops[0].0, "name": "江景店"})).await;
+        self.shop.ask("shop_add", json!({"name": "码头店", "currency": "HKD", "zone": "Asia/Hong_Kong"})).await;
         self.shop.sign_in_by_recovery().await;
+        self.shop.change_password().await;
         assert!(self.ask_until_done("order_cancel").await && self.ask_until_done("order_ship").await);
         self.place().await;
     }

@@ -122,6 +122,21 @@ impl Shop {
         self.ask("sign_in_recovery", json!({"name": "owner", "password": PASSWORD, "recovery_code": self.recovery_codes[0]})).await;
     }
 
+    /// Changes the password: first where the key file cannot be written, so that the next sign-in has something to settle, then for good.
+    pub async fn change_password(&self) {
+        let code = || {
+            self.wait(60_000);
+            code::current(&code::generator(SEED, "", "owner").unwrap(), self.now_ms()).0
+        };
+        let change = |code: String| json!({"name": "owner", "password": PASSWORD, "code": code, "new_password": "four green plates in a rack"});
+        let beside = self.store().dir().join("store.keys.new");
+        std::fs::create_dir_all(beside.join("x")).unwrap();
+        self.try_ask("password_change", change(code())).await.unwrap_err();
+        std::fs::remove_dir_all(&beside).unwrap();
+        self.ask("sign_in", json!({"name": "owner", "password": PASSWORD, "code": code()})).await;
+        self.ask("password_change", change(code())).await;
+    }
+
     /// Imports a file of visits into a shop by the way of the command line; answers how many of its lines are new.
     pub async fn import_visits(&self, batch_id: Uuid, text: &str, shop_id: Uuid) -> i64 {
         let path = self.dir.path().join("visits.csv");

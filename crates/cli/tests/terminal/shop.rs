@@ -23,10 +23,20 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) fn create() -> Self {
+        Self::create_in(tempfile::tempdir().unwrap(), &[])
+    }
+
+    /// A shop with a folder for its backups.
+    pub(crate) fn create_with_backups() -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("backups");
+        Self::create_in(dir, &["--backup-dir", path(&folder)])
+    }
+
+    fn create_in(dir: tempfile::TempDir, more: &[&str]) -> Self {
         fs::write(dir.path().join("password"), format!("{PASSWORD}\n")).unwrap();
         let password = dir.path().join("password");
-        let made = zhanggui(dir.path(), &["store", "create", "--owner", "Li", "--password-file", path(&password), "--json"]);
+        let made = zhanggui(dir.path(), &[&["store", "create", "--owner", "Li", "--password-file", path(&password), "--json"], more].concat());
         assert!(made.status.success(), "{made:?}");
         let answer = json(&made);
         let fields: Vec<&String> = answer.as_object().unwrap().keys().collect();

@@ -1,6 +1,6 @@
 //! Which arrived rows are new here: the others are dropped or put aside before anything is derived from them, so that no share is counted twice.
 
-use super::{Aside, Record, reference};
+use super::Aside;
 use crate::{
     Change, Error, Result, Write, apply,
     catalogue::{Class, Table},
@@ -16,6 +16,16 @@ const IDS_PER_STATEMENT: usize = 64;
 /// Whole numbers on the wire stay below it, signs aside.
 const NUMBER_LIMIT: u64 = 1 << 53;
 
+/// Facts never change, so that one of the two is wrong.
+const OTHER_CONTENT: &str = "the same id is here with other content";
+/// The row here that gave way to the one of the centre.
+const GAVE_WAY: &str = "another computer changed the same row at the same time";
+
+/// Whether a row was put aside for a person to decide, and not because this version could not read it.
+pub(super) fn waits_for_a_person(reason: &str) -> bool {
+    [OTHER_CONTENT, GAVE_WAY].contains(&reason)
+}
+
 type Known = BTreeMap<(&'static str, [u8; 16]), Row>;
 
 /// Compares arrived rows with what is here and with those before them in the batch.
@@ -30,10 +40,10 @@ pub(super) struct Sieve {
 
 impl Sieve {
     /// Answers the rows of a change that are new here; `None` where none is.
-    pub(super) async fn pass(&mut self, write: &mut Write, record: &Record, change: &Change) -> Result<Option<Change>> {
+    pub(super) async fn pass(&mut self, write: &mut Write, from: &str, change: &Change) -> Result<Option<Change>> {
         let table = change.table();
         learn(write, table, change.rows(), &mut self.known).await?;
-        let rows: Vec<Row> = change.rows().iter().filter(|row| self.is_new(record, table, row)).cloned().collect();
+        let rows: Vec<Row> = change.rows().iter().filter(|row| self.is_new(from, table, row)).cloned().collect();
         Ok(match change {
             _ if rows.is_empty() => None,
             Change::Insert { .. } => Some(Change::Insert { table, rows }),
@@ -41,13 +51,13 @@ impl Sieve {
         })
     }
 
-    fn is_new(&mut self, record: &Record, table: &'static Table, row: &Row) -> bool {
+    fn is_new(&mut self, from: &str, table: &'static Table, row: &Row) -> bool {
         let Some(id) = row.first().and_then(Value::as_id) else {
-            self.aside.push(Aside { reference: reference(record), reason: "a row without an id".into(), payload: as_text(table, row) });
+            self.aside.push(Aside { reference: from.to_owned(), reason: "a row without an id".into(), payload: as_text(table, row) });
             return false;
         };
         if let Some(reason) = unreadable(table, row) {
-            self.aside.push(Aside { reference: reference(record), reason, payload: as_text(table, row) });
+            self.aside.push(Aside { reference: from.to_owned(), reason, payload: as_text(table, row) });
             return false;
         }
         let version = |row: &Row| row.get(1).and_then(Value::as_int).unwrap_or(0);
@@ -55,17 +65,17 @@ impl Sieve {
         let (new, loser) = match there {
             None => (true, None),
             Some(there) if there == row => (false, None),
-            Some(_) if table.class == Class::Fact => (false, Some(("the same id is here with other content", row))),
+            Some(_) if table.class == Class::Fact => (false, Some((OTHER_CONTENT, row))),
             Some(there) if version(row) > version(there) => (true, None),
             // Both made the same version of it. The centre took this one, so that every node does; the one from here is kept aside for a person.
             Some(there) if version(row) == version(there) => {
                 self.ties.push((table, id, version(row)));
-                (true, Some(("another computer changed the same row at the same time", there)))
+                (true, Some((GAVE_WAY, there)))
             }
             Some(_) => (false, None),
         };
         if let Some((reason, loser)) = loser {
-            self.aside.push(Aside { reference: reference(record), reason: reason.into(), payload: as_text(table, loser) });
+            self.aside.push(Aside { reference: from.to_owned(), reason: reason.into(), payload: as_text(table, loser) });
         }
         if new {
             self.known.insert((table.name, id), row.clone());

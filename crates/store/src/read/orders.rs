@@ -3,6 +3,7 @@
 //! Views in which the refunds of a period have a part are made in [`refunded`].
 
 use super::{
+    amounts::whole,
     months::Months,
     order_keys,
     page::{Cursor, Key, limit},
@@ -11,7 +12,7 @@ use super::{
     sql::{Sql, id, int, maybe_id, maybe_text, text, word},
     totals,
 };
-use crate::Result;
+use crate::{Error, Result};
 use domain::{BatchId, Channel, CustomerId, FulfilState, PayState, RefundState, ShopId, SkuId};
 use jiff::civil::Date;
 use sqlx::SqliteConnection;
@@ -183,7 +184,7 @@ pub(super) fn beyond_cursor(sql: &mut Sql, after: Option<&Cursor>, key: &str, id
 /// Totals of the whole view. `now_ms` decides what is overdue.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// [`crate::Error::SumTooLarge`] where the amounts do not fit a sum; where the database cannot be read.
 pub async fn order_totals(db: &mut SqliteConnection, kept: &Months, filter: &OrderFilter, now_ms: i64) -> Result<OrderTotals> {
     if totals::is_told_by_months(filter) {
         return totals::of_months(db, kept, filter, now_ms).await;
@@ -204,14 +205,15 @@ pub async fn order_totals(db: &mut SqliteConnection, kept: &Months, filter: &Ord
         narrow_orders(&mut sql, filter, &chosen);
     }
     let row = sql.row(db).await?;
-    let (payable_minor, paid_minor, closed_minor) = (int(&row, "payable")?, int(&row, "paid")?, int(&row, "closed")?);
+    let amount = |name: &str| whole(int(&row, name)?);
+    let (payable_minor, paid_minor, closed_minor) = (amount("payable")?, amount("paid")?, amount("closed")?);
     Ok(OrderTotals {
         count: int(&row, "n")?,
         payable_minor,
         paid_minor,
-        unpaid_minor: payable_minor - paid_minor - closed_minor,
+        unpaid_minor: totals::unpaid(payable_minor, paid_minor, closed_minor).ok_or_else(Error::sum_too_large)?,
         closed_minor,
-        refunded_minor: int(&row, "refunded")?,
+        refunded_minor: amount("refunded")?,
         waiting_count: int(&row, "waiting")?,
         overdue_count: int(&row, "overdue")?,
         refund_underway_count: int(&row, "underway")?,

@@ -15,6 +15,10 @@ pub struct Shop {
     pub day_start_min: i64,
     pub opens_hour: i64,
     pub closes_hour: i64,
+    /// Of the row: a change of it becomes the next.
+    pub version: i64,
+    /// Its place among the shops.
+    pub position: i64,
 }
 
 /// A category 分类.
@@ -29,7 +33,9 @@ pub struct Category {
 /// # Errors
 /// Where the database cannot be read.
 pub async fn shops(db: &mut SqliteConnection) -> Result<Vec<Shop>> {
-    let rows = Sql::new("SELECT id, name, zone, currency, day_start_min, opens_hour, closes_hour FROM shop ORDER BY position, name, id").rows(db).await?;
+    let rows = Sql::new("SELECT id, name, zone, currency, day_start_min, opens_hour, closes_hour, version, position FROM shop ORDER BY position, name, id")
+        .rows(db)
+        .await?;
     rows.iter()
         .map(|r| {
             Ok(Shop {
@@ -40,6 +46,8 @@ pub async fn shops(db: &mut SqliteConnection) -> Result<Vec<Shop>> {
                 day_start_min: int(r, "day_start_min")?,
                 opens_hour: int(r, "opens_hour")?,
                 closes_hour: int(r, "closes_hour")?,
+                version: int(r, "version")?,
+                position: int(r, "position")?,
             })
         })
         .collect()

@@ -59,12 +59,17 @@ pub(super) async fn of_months(db: &mut SqliteConnection, kept: &Months, filter: 
         add(&mut totals, told).ok_or_else(|| Error::SumTooLarge { of: told.date.to_string() })?;
         currencies.insert(&told.currency);
     }
-    totals.unpaid_minor = totals.payable_minor - totals.paid_minor - totals.closed_minor;
+    totals.unpaid_minor = unpaid(totals.payable_minor, totals.paid_minor, totals.closed_minor).ok_or_else(Error::sum_too_large)?;
     totals.currency = currencies.first().filter(|_| currencies.len() == 1).map(|currency| (*currency).clone());
     if totals.waiting_count > 0 {
         totals.overdue_count = overdue(db, filter, now_ms).await?;
     }
     Ok(totals)
+}
+
+/// What is neither paid nor closed; `None` where it does not fit a sum.
+pub(super) fn unpaid(payable_minor: i64, paid_minor: i64, closed_minor: i64) -> Option<i64> {
+    less(less(payable_minor, paid_minor)?, closed_minor)
 }
 
 /// Adds orders that stand alike to the totals; `None` where one does not fit.

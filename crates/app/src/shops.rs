@@ -1,0 +1,92 @@
+//! Shops: one more, or another name for one. Zone and currency stay as they were given: the business dates and amounts of its trade are counted by them.
+//!
+//! Deliberately absent: reading them (`reading`), and the shop that a file of trade brings (`importing`).
+
+use crate::{
+    Error, Result,
+    access::founding,
+    reading,
+    rpc::Scope,
+    wire::{ShopAdd, ShopRename, Shops},
+};
+use domain::ShopId;
+use store::{Audit, Change, Entry, Event, Origin, Queue, Row, catalogue, read::places, row};
+use uuid::Uuid;
+
+/// When a shop opens and closes until somebody says otherwise.
+const OPENS_HOUR: i64 = 8;
+const CLOSES_HOUR: i64 = 22;
+
+/// Adds a shop.
+///
+/// # Errors
+/// Names the field that does not fit, or says that there is one of this name.
+pub async fn add(scope: &Scope, request: ShopAdd) -> Result<Shops> {
+    let facts = founding::shop(&request.name, &request.currency, &request.zone).map_err(at_name)?;
+    let mut write = scope.store.begin(Queue::Person).await?;
+    let there = places::shops(&mut write).await?;
+    is_free(&there, &facts.name, None)?;
+    let id = scope.program.chance().mint(scope.program.now_ms());
+    let position = there.iter().map(|shop| shop.position).max().unwrap_or(0) + 1;
+    let row = row![id, 1_i64, facts.name.clone(), facts.zone, facts.currency, 0_i64, OPENS_HOUR, CLOSES_HOUR, position];
+    write.commit(entry(scope, "shop.add", "shop.added", id, row, serde_json::json!({"shop": id.to_string(), "name": facts.name}))).await?;
+    told(scope, id).await
+}
+
+/// Gives a shop another name.
+///
+/// # Errors
+/// Where there is no such shop, another one has the name, or it does not fit.
+pub async fn rename(scope: &Scope, request: ShopRename) -> Result<Shops> {
+    let name = founding::shop_name(&request.name).map_err(at_name)?;
+    let id = Uuid::parse_str(&request.id).map_err(|_| Error::not_found())?;
+    let mut write = scope.store.begin(Queue::Person).await?;
+    let there = places::shops(&mut write).await?;
+    let shop = there.iter().find(|shop| shop.id == ShopId(id)).ok_or_else(Error::not_found)?;
+    is_free(&there, &name, Some(shop.id))?;
+    // What stays as it is leaves nothing in the audit.
+    if shop.name != name {
+        let detail = serde_json::json!({"shop": id.to_string(), "from": shop.name, "to": name});
+        let hours = (shop.day_start_min, shop.opens_hour, shop.closes_hour);
+        let row = row![id, shop.version + 1, name, shop.zone.clone(), shop.currency.clone(), hours.0, hours.1, hours.2, shop.position];
+        write.commit(entry(scope, "shop.rename", "shop.renamed", id, row, detail)).await?;
+    }
+    told(scope, id).await
+}
+
+/// A shop is chosen by its name, on the command line too: no two are called alike.
+fn is_free(there: &[places::Shop], name: &str, but: Option<ShopId>) -> Result<()> {
+    if there.iter().any(|shop| Some(shop.id) != but && shop.name.to_lowercase() == name.to_lowercase()) {
+        return Err(Error::field("name", format!("there is a shop called {name} already: choose another name")));
+    }
+    Ok(())
+}
+
+/// The name has its own field here.
+fn at_name(error: Error) -> Error {
+    match error {
+        Error::Refusal { code, message, field: Some(field), wait_s } if field == "shop_name" => {
+            Error::Refusal { code, message, field: Some("name".into()), wait_s }
+        }
+        other => other,
+    }
+}
+
+fn entry(scope: &Scope, act: &'static str, event: &str, id: Uuid, row: Row, detail: serde_json::Value) -> Entry {
+    Entry {
+        kind: act,
+        actor: scope.actor(),
+        at_ms: scope.program.now_ms(),
+        origin: Origin::Here,
+        changes: vec![Change::Put { table: &catalogue::SHOP, rows: vec![row] }],
+        events: vec![Event { kind: event.into(), entity: "shop".into(), ids: vec![id.to_string()] }],
+        audit: Audit { act: act.into(), result: "done".into(), detail },
+    }
+}
+
+/// The name of the first shop is the title of the program.
+async fn told(scope: &Scope, id: Uuid) -> Result<Shops> {
+    scope.program.changed("shop", vec![id.to_string()]);
+    scope.program.tell(crate::wire::AppEvent::Phase);
+    reading::shop_list(scope).await
+}
