@@ -322,7 +322,7 @@ impl Program {
         self.demo.paused()
     }
 
-    /// When the demo was left before it was opened this time.
+    /// When a person last signed out of the demo, since this program started.
     #[must_use]
     pub fn demo_left_at_ms(&self) -> Option<i64> {
         self.demo.left_at_ms()

@@ -445,3 +445,25 @@ async fn whoever_has_neither_phone_nor_codes_comes_back_with_a_new_authenticator
     ask(&program, &at, "sign_in_recovery", by_code(codes[0].as_str().unwrap())).await.unwrap();
     program.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_was_left_only_by_whoever_signed_out_of_it() {
+    let shop = Shop::found(Argon2Cost::FLOOR).await;
+    let (program, at) = (shop.start(2), session());
+    vault::found(&program, vault::Founder { choice: StoreChoice::Demo, ..shop.founder() }).await.unwrap();
+    let left = async || ask(&program, &at, "app_state", json!({})).await.unwrap()["left_at_ms"].clone();
+    // Out of the own shop nobody leaves the demo.
+    sign_in(&program, &at, &shop.code()).await.unwrap();
+    ask(&program, &at, "sign_out", json!({})).await.unwrap();
+    ask(&program, &at, "store_choose", json!({"store": "demo"})).await.unwrap();
+    assert_eq!(left().await, Value::Null);
+    sign_in(&program, &at, &shop.code()).await.unwrap();
+    shop.move_by(HOUR_MS);
+    assert_eq!(left().await, Value::Null);
+    ask(&program, &at, "sign_out", json!({})).await.unwrap();
+    assert_eq!(left().await, json!(shop.move_by(0)));
+    // The next demo was left by nobody.
+    ask(&program, &at, "demo_wipe", json!({})).await.unwrap();
+    assert_eq!(left().await, Value::Null);
+    program.shut_down().await;
+}

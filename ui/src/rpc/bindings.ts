@@ -37,7 +37,7 @@ clock_behind_s: number | null,
  */
 demo_paused: boolean, 
 /**
- * Of a demo that was left and is signed in to again: when it was left.
+ * When a person last signed out of the demo, since the program started; null where nobody has.
  */
 left_at_ms: number | null, };
 

@@ -72,7 +72,7 @@ export async function firstStart(shoot, browser, language) {
     await host.stop()
     host = await startHost({ dir: host.dir, home: home_dir, isKept: true })
     await page.goto(await host.nextAddress())
-    await page.locator('.way button').click()
+    await page.locator('.ways button').first().click()
     await page.locator('.pick button').first().waitFor()
     await take('recover-1-missing')
     await page.locator('.pick button').nth(1).click()

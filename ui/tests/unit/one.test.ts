@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import messages from '@/i18n/en'
 
 /** Counts that are never one: what stands for one is said by another text, or not at all. */
-const NEVER_ONE = new Set(['analysis.channels.n', 'analysis.span', 'common.bar.shops_n', 'imports.findings.first', 'orders.items', 'orders.pieces', 'today.do.unshipped.why'])
+const NEVER_ONE = new Set(['analysis.channels.n', 'analysis.compare.previous', 'analysis.span', 'common.bar.shops_n', 'imports.findings.first', 'orders.items', 'orders.pieces', 'today.do.unshipped.why'])
 const MANY = /\{\w+\}[\s\u00A0](?:channels|customers|days|hours|lines|minutes|orders|pcs|pieces|products|refunds|rows|seconds|shops|times)\b/
 
 function* texts(of: object, path = ''): Generator<[string, string]> {

@@ -139,6 +139,7 @@ pub async fn wipe(visitor: &Visitor) -> Result<Empty> {
 async fn wipe_files(program: &Program) -> Result<()> {
     program.close(StoreChoice::Demo).await?;
     program.forget_attempts(StoreChoice::Demo);
+    program.demo.set_left(None);
     let dir = program.dir(StoreChoice::Demo);
     if dir.exists() {
         std::fs::remove_dir_all(&dir)?;

@@ -36,10 +36,15 @@ impl DemoTrade {
         self.paused.store(paused, Ordering::Relaxed);
     }
 
-    /// When the demo was left before it was opened this time.
+    /// When a person last signed out of the demo, since this program started: what came before that is not known.
     #[must_use]
     pub fn left_at_ms(&self) -> Option<i64> {
         *self.left_at_ms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A person signed out at this moment; `None`: the demo is gone, and nobody has left the next one.
+    pub(crate) fn set_left(&self, at_ms: Option<i64>) {
+        *self.left_at_ms.lock().unwrap_or_else(PoisonError::into_inner) = at_ms;
     }
 
     /// Ends the trade; the store may close then.
@@ -64,7 +69,6 @@ impl DemoTrade {
             world.base = base;
         }
         if now_ms - last_ms > 60_000 {
-            *self.left_at_ms.lock().unwrap_or_else(PoisonError::into_inner) = Some(last_ms);
             history::catch_up(store, &world, last_ms, now_ms).await?;
             program.changed("order", Vec::new());
             program.changed("figure", Vec::new());

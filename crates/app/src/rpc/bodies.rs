@@ -194,6 +194,9 @@ pub(super) async fn sign_out(caller: &Scope, _: Empty) -> Result<Empty> {
         caller.program.uploads.forget();
     }
     caller.session.leave();
+    if caller.presence.store == StoreChoice::Demo {
+        caller.program.demo.set_left(Some(caller.program.now_ms()));
+    }
     caller.program.tell(AppEvent::Phase);
     Ok(Empty {})
 }

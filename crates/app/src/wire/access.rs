@@ -43,7 +43,7 @@ wire! {
         pub clock_behind_s: Option<i64>,
         /// Of the demo: whether its trade is paused.
         pub demo_paused: bool,
-        /// Of a demo that was left and is signed in to again: when it was left.
+        /// When a person last signed out of the demo, since the program started; null where nobody has.
         pub left_at_ms: Option<i64>,
     }
     pub struct Person { pub id: String, pub name: String, pub role: String }

@@ -1,6 +1,8 @@
 /** What 分析 is asked, as it stands in the route: period, comparison, shops, channels. */
 import type { LocationQuery } from 'vue-router'
 import { parsePeriod } from '@/components/period'
+import { count, daysIn } from '@/format'
+import { t } from '@/i18n'
 import type { AnalysisQuery, Channel, Compare } from '@/rpc/bindings'
 import { CHANNELS } from '../orders/fields'
 
@@ -41,4 +43,11 @@ export function askedQuery(asked: Asked): Record<string, string> {
 export function analysisAsk(asked: Asked, today: string, data_from?: string): AnalysisQuery {
   const { from, to } = parsePeriod(asked.period, today, data_from) ?? { from: today, to: today }
   return { from, to, compare: asked.compare, shop_ids: asked.shops, channels: asked.channels }
+}
+
+/** What a period is compared with, in words that say how long it is: "the 30 days before". */
+export function comparedWith(compare: Compare, { from, to }: { from: string; to: string }): string {
+  if (compare !== 'previous') return t(`analysis.compare.${compare}`)
+  const days = daysIn(from, to)
+  return days === 1 ? t('analysis.compare.previous_one') : t('analysis.compare.previous', { days: count(days) })
 }

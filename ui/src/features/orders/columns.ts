@@ -60,6 +60,6 @@ export function orderColumns(room: Room): ListColumn<OrderRow>[] {
     { key: 'shop', title: t('orders.column.shop'), width: px([50, 76, 98], [72, 96, 104]) },
     { key: 'business_date', title: t('orders.column.business_date'), width: px([84, 100, 110], [90, 104, 116]) },
   ]
-  // English words are longer: beside a peek on a small screen shop and channel give way, since the peek names them.
-  return tight && english ? all.filter((column) => column.key !== 'shop' && column.key !== 'channel') : all
+  // Beside a peek on a small screen the shop gives way to the goods, since the peek names it; English words are longer, and there the channel does too.
+  return tight ? all.filter((column) => column.key !== 'shop' && (column.key !== 'channel' || !english)) : all
 }

@@ -6,5 +6,5 @@ export interface StepProps {
   busy: boolean
   fault: string
 }
-/** `done` gets the work; `null` means that setting up is over. */
-export type StepEmits = (event: 'done', run: () => Promise<SetupState | null>) => void
+/** `done` gets the work, or `null` where the step stands as it was done before; work that answers `null` ends the setting up. */
+export type StepEmits = (event: 'done', run: (() => Promise<SetupState | null>) | null) => void

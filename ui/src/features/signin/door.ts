@@ -1,4 +1,4 @@
-/** What the sign-in begins with when somebody comes to it from the recovery sheet. It counts for one coming. */
+/** What the sign-in begins with when somebody comes to it from setting up or from the recovery sheet. It counts for one coming. */
 export interface Door {
   name: string | null
   byRecovery: boolean

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { changeOf } from '@/components/figures'
 import { setLanguage } from '@/i18n'
 import { grouped, GROUP_OF, tileRoute } from '@/features/analysis/layout'
-import { analysisAsk, askedQuery, readAsked } from '@/features/analysis/question'
+import { analysisAsk, askedQuery, comparedWith, readAsked } from '@/features/analysis/question'
 import { customerColumns } from '@/features/customers/columns'
 import { customerFields, customerFilter, EMPTY_CUSTOMER_FILTER, tokensOfCustomerFilter } from '@/features/customers/fields'
 import { nextPurchase } from '@/features/customers/next'
@@ -14,6 +14,7 @@ import { readAmount, refundFault } from '@/features/orders/refund'
 import { timelineItems } from '@/features/orders/steps'
 import { pricedMinor, priceTrace } from '@/features/orders/trace'
 import { productColumns } from '@/features/products/columns'
+import { countedText } from '@/features/products/counted'
 import { EMPTY_PRODUCT_FILTER, PRODUCT_SORTS, productFields, productFilter, tokensOfProductFilter } from '@/features/products/fields'
 import type { Figure, FigureKey, FigureUnit, OrderDetail, OrderLineView, Tile } from '@/rpc/bindings'
 
@@ -130,6 +131,18 @@ describe('what is expected', () => {
   })
 })
 
+describe('what the products’ figures are of', () => {
+  const of = { ...EMPTY_PRODUCT_FILTER }
+  it.each([
+    ['all time', of, '从有账的第一天算起'],
+    ['a period', { ...of, sold_from: '2026-11-01', sold_to: '2026-11-22' }, '11月1日 – 11月22日'],
+    ['a day', { ...of, sold_from: '2026-11-22', sold_to: '2026-11-22' }, '算的是 11月22日'],
+    ['no end', { ...of, sold_from: '2026-11-01' }, '从 11月1日 算起'],
+    ['no beginning', { ...of, sold_to: '2026-11-22' }, '算到 11月22日'],
+    ['running out', { ...of, low_stock: true }, '最近 14 天'],
+  ])('is said for %s', (_, filter, words) => expect(countedText(filter)).toContain(words))
+})
+
 describe('timeline', () => {
   it('ends in what comes next and shows no key to the reader', () => {
     const steps = [
@@ -164,6 +177,17 @@ describe('分析', () => {
   ])('tells how %s moved from %i to %i', (unit, value, before, good_when_up, text, tone) => {
     const figure: Figure = { key: 'gmv_minor', unit, value, before, change_bp: Math.round(((value - before) / before) * 10_000), reason: null, good_when_up, side: [] }
     expect(changeOf(figure)).toEqual({ text, tone })
+  })
+  it.each([
+    ['previous', '2026-11-01', '2026-11-30', '之前的 30 天', 'the 30 days before'],
+    ['previous', '2026-11-22', '2026-11-22', '前一天', 'the day before'],
+    ['year_before', '2026-11-01', '2026-11-30', '去年同期', 'a year before'],
+    ['none', '2026-11-01', '2026-11-30', '不比较', 'nothing'],
+  ] as const)('says what %s of %s to %s is', async (compare, from, to, zh, en) => {
+    expect(comparedWith(compare, { from, to })).toBe(zh)
+    await setLanguage('en')
+    expect(comparedWith(compare, { from, to })).toBe(en)
+    await setLanguage('zh')
   })
   it('stands in the route', () => {
     const asked = { period: '2026-11-01..2026-11-22', compare: 'year_before' as const, shops: ['a', 'b'], channels: ['web' as const] }
