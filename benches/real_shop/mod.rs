@@ -81,7 +81,7 @@ impl RealShop {
         let shops: Shops = serde_json::from_value(self.ask("shop_list", json!({})).await?)?;
         let shop_id = shops.shops.first().map(|shop| shop.id.clone());
         let start =
-            ImportStart { upload_id, mapping: probed.mapping, date_order: None, shop_id, new_shop_name: None, currency: None, zone: None, dry_run: false };
+            ImportStart { upload_id, mapping: probed.mapping, date_order: None, shop_id, new_shop_name: None, currency: None, zone: None, add_shops: None, dry_run: false };
         let started_ms = SystemClock.now_ms();
         let job = self.ask("import_start", serde_json::to_value(start)?).await?;
         self.finish(&job["job_id"]).await?;

@@ -201,6 +201,9 @@ pub struct ImportOrders {
     /// What comes first in dates such as 3/4/2026, where the file itself does not show it
     #[arg(long, value_name = "ORDER")]
     pub date_order: Option<DatesBegin>,
+    /// Make shops of the names in its column of shops that are not here; without it their rows are left out
+    #[arg(long)]
+    pub add_shops: bool,
 }
 
 /// What a date of two small numbers begins with.

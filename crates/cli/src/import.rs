@@ -52,6 +52,7 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
         new_shop_name: target.new_shop_name,
         currency: target.currency,
         zone: target.zone,
+        add_shops: Some(asked.add_shops),
         dry_run: asked.dry_run,
     };
     let job = job::run(desk, "import_start", &start).await.map_err(|failure| of_file(failure, &file))?;
@@ -142,6 +143,7 @@ mod tests {
             currency: currency.map(Into::into),
             zone: None,
             date_order: None,
+            add_shops: false,
         };
         let go = |shop, currency| {
             let found = target(&shops, &asked(shop, currency), Path::new("x/trade.csv"));

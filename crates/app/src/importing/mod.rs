@@ -8,8 +8,10 @@
 
 mod chunk;
 mod commands;
+mod findings;
 mod gather;
 mod known;
+mod places;
 mod plan;
 mod reading;
 mod run;

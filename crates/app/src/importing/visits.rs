@@ -182,6 +182,8 @@ pub(super) const fn empty_report() -> ImportReport {
         customers: 0,
         from: None,
         to: None,
+        new_shops: Vec::new(),
+        unknown_shops: Vec::new(),
         findings: Vec::new(),
     }
 }

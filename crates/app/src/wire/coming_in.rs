@@ -28,11 +28,11 @@ wire! {
         /// Whether the file itself proves that order; if not, the person is asked.
         pub date_order_certain: bool,
     }
-    /// `field`: invoice, stock_code, description, quantity, at, price, customer, country.
+    /// `field`: invoice, stock_code, description, quantity, at, time, price, customer, phone, country, channel, shop, paid.
     pub struct FieldMapping { pub field: String, pub column: Option<u32>, pub required: bool }
 
-    /// `date_order` is what the person said; null takes what the file shows, and where it shows nothing the likelier order with a warning. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
-    pub struct ImportStart { pub upload_id: String, pub mapping: Vec<FieldMapping>, pub date_order: Option<DateOrder>, pub shop_id: Option<String>, pub new_shop_name: Option<String>, pub currency: Option<String>, pub zone: Option<String>, pub dry_run: bool }
+    /// `date_order` is what the person said; null takes what the file shows, and where it shows nothing the likelier order with a warning. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`). `add_shops` true makes shops of the names in its column of shops that nobody knows; else their rows are rejected.
+    pub struct ImportStart { pub upload_id: String, pub mapping: Vec<FieldMapping>, pub date_order: Option<DateOrder>, pub shop_id: Option<String>, pub new_shop_name: Option<String>, pub currency: Option<String>, pub zone: Option<String>, pub add_shops: Option<bool>, pub dry_run: bool }
     pub struct ImportFinding { pub row: i64, pub reason: String, pub remedy: String, pub value: String }
     /// What a dry run found or an import did. Counts are of the file; `new_lines` are those that were not there yet.
     pub struct ImportReport {
@@ -61,7 +61,13 @@ wire! {
         pub customers: i64,
         pub from: Option<String>,
         pub to: Option<String>,
-        /// The first 200 findings; the whole list is exported.
+        /// Shops that the file names and that this makes, or would make.
+        #[serde(default)]
+        pub new_shops: Vec<String>,
+        /// Shops that the file names and nobody knows; their rows are rejected. At most 50 are listed.
+        #[serde(default)]
+        pub unknown_shops: Vec<String>,
+        /// The first 1,000 rows that were rejected, and of each kind of warning the first 50.
         pub findings: Vec<ImportFinding>,
     }
     /// Visits of a shop that is there.

@@ -65,6 +65,10 @@ pub enum RejectReason {
     UnknownChannel,
     /// The row counts the visitors of another shop.
     OtherShop,
+    /// The row belongs to a shop that is not here, and it was not agreed to add it.
+    UnknownShop,
+    /// The row belongs to a shop whose books are in another currency or time zone than the file.
+    ShopOfOtherMoney,
     /// More cells than headings: what follows a separator within a text stands in the wrong columns.
     TooManyCells,
     /// A quotation mark has drawn the rows after it into this one.
@@ -73,7 +77,7 @@ pub enum RejectReason {
 
 impl RejectReason {
     /// Every reason.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::MissingInvoice,
         Self::InvoiceDigitsLost,
         Self::MissingCode,
@@ -93,6 +97,8 @@ impl RejectReason {
         Self::UnreadableHour,
         Self::UnknownChannel,
         Self::OtherShop,
+        Self::UnknownShop,
+        Self::ShopOfOtherMoney,
         Self::TooManyCells,
         Self::UnclosedQuote,
     ];
@@ -119,6 +125,8 @@ impl RejectReason {
             Self::UnreadableHour => "unreadable_hour",
             Self::UnknownChannel => "unknown_channel",
             Self::OtherShop => "other_shop",
+            Self::UnknownShop => "unknown_shop",
+            Self::ShopOfOtherMoney => "shop_of_other_money",
             Self::TooManyCells => "too_many_cells",
             Self::UnclosedQuote => "unclosed_quote",
         }
@@ -155,6 +163,8 @@ impl RejectReason {
             Self::UnreadableHour => ("小时不在 0 到 23 之间", "The hour is not between 0 and 23"),
             Self::UnknownChannel => ("不认识这个渠道", "The channel is not known"),
             Self::OtherShop => ("这一行是另一家门店的访客", "The row counts the visitors of another shop"),
+            Self::UnknownShop => ("账里还没有这家门店", "There is no shop of this name yet"),
+            Self::ShopOfOtherMoney => ("这家门店用的是另一种币种或时区", "This shop keeps its books in another currency or time zone"),
             Self::TooManyCells => ("这一行的格数比表头多", "The row has more cells than the headings"),
             Self::UnclosedQuote => ("引号没有闭合，把后面的行并了进来", "A quotation mark is not closed and has drawn in the rows after it"),
         };
@@ -179,6 +189,8 @@ impl RejectReason {
             Self::UnreadableHour => ("改成 0 到 23，或留空", "Make it 0 to 23, or leave it empty"),
             Self::UnknownChannel => ("写成小程序、网店、门店等", "Write mini program, web, store or the like"),
             Self::OtherShop => ("按门店拆开文件，分别导入", "Split the file by shop and import each part into its own"),
+            Self::UnknownShop => ("同意把它加为新门店，或在文件里改成已有的店名", "Agree to add it as a new shop, or write the name of one that is there"),
+            Self::ShopOfOtherMoney => ("把这家店的行另存一个文件，导入到它自己的店里", "Save its rows as a file of their own and import that into this shop"),
             Self::TooManyCells => ("含分隔符的文字要加引号，或另存为 XLSX", "Put texts that hold the separator in quotation marks, or save the file as XLSX"),
             Self::UnclosedQuote => ("补上引号再导入一次，已有的行不会重复", "Close it and import the file again: rows that are here are not added twice"),
         };

@@ -66,7 +66,7 @@ impl SaleWindow {
             return None;
         }
         let cancelled =
-            CancelledLine { has_customer: line.customer.is_some(), price_micro: line.price_micro, quantity_milli: -line.quantity_milli, at: line.at };
+            CancelledLine { has_customer: line.whose().is_some(), price_micro: line.price_micro, quantity_milli: -line.quantity_milli, at: line.at };
         let (numbers, candidates) = self.candidates(self.key_of(line), cancelled.at);
         let found = find_sale(&cancelled, &candidates)?;
         for part in &found.parts {
@@ -120,7 +120,7 @@ impl SaleWindow {
     }
 
     fn key_of(&self, line: &TradeLine) -> u64 {
-        self.keys.of(&(line.customer.as_deref(), line.code.as_str()))
+        self.keys.of(&(line.whose(), line.code.as_str()))
     }
 }
 
@@ -128,7 +128,7 @@ impl SaleWindow {
 mod tests {
     use jiff::civil::date;
 
-    use super::super::{CleansingRules, MatchRule, RawLine, RawMoment, RawQuantity, cleanse};
+    use super::super::{CleansingRules, MatchRule, RawDetails, RawLine, RawMoment, RawQuantity, cleanse};
     use super::*;
 
     fn line(invoice: &str, code: &str, quantity: i64, day: i8) -> TradeLine {
@@ -142,6 +142,7 @@ mod tests {
             price: "2.5".into(),
             customer: Some("13085".into()),
             country: None,
+            details: RawDetails::default(),
             fault: None,
         };
         cleanse(raw, &CleansingRules::default()).unwrap()
