@@ -83,7 +83,10 @@ pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> 
     let upload_id = desk.program.adopt_file(&file).map_err(|error| desk.failure(error))?;
     let report: Result<ImportReport, Failure> = desk.ask("visits_import", &VisitsImport { upload_id, shop_id: shop.id }).await;
     let report = report.map_err(|failure| of_file(failure, &file))?;
-    Ok(json!({"batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected, "findings": report.findings}))
+    Ok(json!({
+        "batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected,
+        "unused_columns": report.unused_columns, "findings": report.findings
+    }))
 }
 
 /// The named shop, else the first one; a shop of its own where currency or zone are others.

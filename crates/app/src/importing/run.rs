@@ -333,6 +333,7 @@ impl Pass<'_> {
             to: date(tally.span.map(|s| s.1)),
             new_shops: self.places.new_names().to_vec(),
             unknown_shops: self.places.unknown_names().to_vec(),
+            unused_columns: self.plan.mapping.unused_headings().into_iter().map(str::to_owned).collect(),
             findings: self.counts.findings.in_order(),
         }
     }

@@ -28,7 +28,8 @@ const FINDINGS_MAX: usize = 200;
 pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<ImportReport> {
     let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
     let mut reader = trade_file::open_visits(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
-    let mut report = ImportReport { batch_id: Some(Uuid::from_bytes(plan.batch_id).to_string()), ..empty_report() };
+    let unused_columns = plan.mapping.unused_headings().into_iter().map(str::to_owned).collect();
+    let mut report = ImportReport { batch_id: Some(Uuid::from_bytes(plan.batch_id).to_string()), unused_columns, ..empty_report() };
     let shop_name = shop_name(store, plan).await?;
     loop {
         let chunk = reader.next_chunk(ROWS_PER_CHUNK).map_err(|e| file_error(&e))?;
@@ -184,6 +185,7 @@ pub(super) const fn empty_report() -> ImportReport {
         to: None,
         new_shops: Vec::new(),
         unknown_shops: Vec::new(),
+        unused_columns: Vec::new(),
         findings: Vec::new(),
     }
 }

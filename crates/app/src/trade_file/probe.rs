@@ -103,6 +103,12 @@ impl Mapping {
         self.columns.iter().filter(|(_, column)| is_doubled(*column)).filter_map(|(_, column)| self.headings.get(*column).map(String::as_str)).collect()
     }
 
+    /// Headings of columns that nothing is read from.
+    pub fn unused_headings(&self) -> Vec<&str> {
+        let is_used = |column: usize| self.columns.iter().any(|(_, used)| *used == column);
+        self.headings.iter().enumerate().filter(|(column, text)| !is_used(*column) && !text.is_empty()).map(|(_, text)| text.as_str()).collect()
+    }
+
     /// How cleansing is to take the letters before invoice numbers.
     pub fn invoice_marks(&self) -> InvoiceMarks {
         if self.letters_mark_refunds { InvoiceMarks::Letters } else { InvoiceMarks::None }

@@ -67,6 +67,9 @@ wire! {
         /// Shops that the file names and nobody knows; their rows are rejected. At most 50 are listed.
         #[serde(default)]
         pub unknown_shops: Vec<String>,
+        /// Headings of columns of the file that nothing was read from.
+        #[serde(default)]
+        pub unused_columns: Vec<String>,
         /// The first 1,000 rows that were rejected, and of each kind of warning the first 50.
         pub findings: Vec<ImportFinding>,
     }

@@ -89,6 +89,7 @@ async fn phones_channels_and_what_was_paid_come_in_with_the_orders() {
         .await;
     let report = shop.import_saying(&upload, false, json!({})).await;
     assert_eq!((&report["orders"], &report["customers"], &report["rejected"]), (&json!(7), &json!(2), &json!(0)), "{report}");
+    assert_eq!(report["unused_columns"], json!(["备注"]), "what nothing was read from is named");
     assert_eq!(
         findings(&report),
         [
