@@ -1,14 +1,14 @@
 //! `import`: files of trade into the store, looked at first, taken back whenever.
 
 use crate::{
-    arguments::{DatesBegin, ImportOrders, ImportVisits},
+    arguments::{DatesBegin, ImportOrders, ImportVisits, Negative},
     desk::Desk,
     failure::Failure,
     job,
 };
 use app::{
     access::founding,
-    wire::{DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops, VisitsImport},
+    wire::{DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, NegativeRows, ShopRow, Shops, VisitsImport},
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -52,6 +52,10 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
         new_shop_name: target.new_shop_name,
         currency: target.currency,
         zone: target.zone,
+        negative_rows: asked.negative.map(|kind| match kind {
+            Negative::WriteOff => NegativeRows::WriteOff,
+            Negative::Refund => NegativeRows::Refund,
+        }),
         add_shops: Some(asked.add_shops),
         dry_run: asked.dry_run,
     };
@@ -146,6 +150,7 @@ mod tests {
             currency: currency.map(Into::into),
             zone: None,
             date_order: None,
+            negative: None,
             add_shops: false,
         };
         let go = |shop, currency| {

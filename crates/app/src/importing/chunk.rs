@@ -70,7 +70,22 @@ impl Rows {
 struct Standing {
     shop_id: [u8; 16],
     space: IdSpace,
-    document_is_here: bool,
+    order_is_here: bool,
+    refund_is_here: bool,
+}
+
+impl Standing {
+    /// Whether a line may be in this table already. A document that is not here has no lines here. A line below nothing is looked for as what it was
+    /// taken for then as well: said to be something else now, it must not come in twice.
+    fn may_hold(&self, table: Document, line: &TradeLine) -> bool {
+        match table {
+            Document::OrderLine => line.kind == LineKind::Sale && self.order_is_here,
+            Document::RefundLine => (line.kind == LineKind::Cancellation || line.is_negative) && self.refund_is_here,
+            Document::Movement => line.is_negative,
+            Document::Adjustment => line.kind == LineKind::Adjustment,
+            Document::Order | Document::Refund | Document::Visit => false,
+        }
+    }
 }
 
 /// Builds the rows of a part. `db` is asked what is here already: the parts of one import have no invoice in common, and two imports of one file at once are
@@ -86,20 +101,10 @@ pub(super) async fn rows_of(
     let mut rows = Rows::default();
     let standings = standings(db, plan, places, &invoices).await?;
     let mut here: HashMap<[u8; 16], bool> = HashMap::new();
-    let questions = [
-        (Document::OrderLine, LineKind::Sale),
-        (Document::Movement, LineKind::WriteOff),
-        (Document::Adjustment, LineKind::Adjustment),
-        (Document::RefundLine, LineKind::Cancellation),
-    ];
-    for (table, kind) in questions {
+    for table in [Document::OrderLine, Document::Movement, Document::Adjustment, Document::RefundLine] {
         let mut ids = Vec::new();
         for (Invoice { lines, .. }, standing) in invoices.iter().zip(&standings) {
-            // A document that is not here has no lines here: only of those that are, each line is asked for.
-            if kind != LineKind::WriteOff && kind != LineKind::Adjustment && !standing.document_is_here {
-                continue;
-            }
-            ids.extend(lines.iter().filter(|l| l.line.kind == kind).map(|l| *row_id(&standing.space, l).as_bytes()));
+            ids.extend(lines.iter().filter(|l| standing.may_hold(table, &l.line)).map(|l| *row_id(&standing.space, l).as_bytes()));
         }
         here.extend(import_rows::documents(db, table, &ids).await?);
     }
@@ -116,7 +121,7 @@ pub(super) async fn rows_of(
             }
             if is_here {
                 // What it took back stays taken, so that a later line does not find the same sale again.
-                match_sale(window, tally, &numbered.line);
+                match_sale(window, tally, standing, &numbered.line);
                 continue;
             }
             rows.new_lines += 1;
@@ -128,8 +133,8 @@ pub(super) async fn rows_of(
                 LineKind::Adjustment => adjust(plan, &mut rows, standing.shop_id, id, &numbered.line),
             }
         }
-        let grows = |new: &[NewLine]| new.first().filter(|_| standing.document_is_here).map(|(_, _, first)| (first.line.row, invoice.clone()));
-        rows.grown.extend(grows(&sales).or_else(|| grows(&returns)));
+        let grows = |new: &[NewLine], is_here: bool| new.first().filter(|_| is_here).map(|(_, _, first)| (first.line.row, invoice.clone()));
+        rows.grown.extend(grows(&sales, standing.order_is_here).or_else(|| grows(&returns, standing.refund_is_here)));
         if !sales.is_empty() {
             order(plan, known, &mut rows, standing, &invoice, sales, two_times);
         }
@@ -173,12 +178,12 @@ async fn standings(db: &mut store::Connection, plan: &ImportPlan, places: &Place
         let mut undone = Vec::new();
         for i in open {
             let (space, Invoice { number, place, lines }) = (space_of(i), &invoices[i]);
-            let found: Vec<bool> = [space.order(number), space.refund(number)].iter().filter_map(|id| here.get(id.as_bytes()).copied()).collect();
-            if generation + 1 < GENERATIONS_MAX && (found.contains(&true) || loose_ids(space, lines).any(|id| here.get(&id) == Some(&true))) {
+            let [order, refund] = [space.order(number), space.refund(number)].map(|id| here.get(id.as_bytes()).copied());
+            if generation + 1 < GENERATIONS_MAX && (order == Some(true) || refund == Some(true) || loose_ids(space, lines).any(|id| here.get(&id) == Some(&true))) {
                 undone.push(i);
             } else {
                 let shop_id = places.at(*place).shop_id;
-                standings[i] = Some(Standing { shop_id, space: space.clone(), document_is_here: !found.is_empty() });
+                standings[i] = Some(Standing { shop_id, space: space.clone(), order_is_here: order.is_some(), refund_is_here: refund.is_some() });
             }
         }
         open = undone;
@@ -191,7 +196,7 @@ async fn standings(db: &mut store::Connection, plan: &ImportPlan, places: &Place
 
 /// The rows of an invoice that belong to no document.
 fn loose_ids<'a>(space: &'a IdSpace, lines: &'a [Numbered]) -> impl Iterator<Item = [u8; 16]> + 'a {
-    lines.iter().filter(|l| matches!(l.line.kind, LineKind::WriteOff | LineKind::Adjustment)).map(|l| *row_id(space, l).as_bytes())
+    lines.iter().filter(|l| l.line.is_negative || l.line.kind == LineKind::Adjustment).map(|l| *row_id(space, l).as_bytes())
 }
 
 /// A line that is about to be written: its id, its article and itself.
@@ -220,7 +225,7 @@ fn stated_minor(sales: &[NewLine], due_minor: i64) -> Option<i64> {
 
 fn order(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, standing: &Standing, invoice: &str, sales: Vec<NewLine>, two_times: bool) {
     // Lines that come to an order that is here already make a document of their own: a document is never changed.
-    let name = if standing.document_is_here { format!("{invoice}+{}", sales[0].0.simple()) } else { invoice.to_owned() };
+    let name = if standing.order_is_here { format!("{invoice}+{}", sales[0].0.simple()) } else { invoice.to_owned() };
     let order_id = standing.space.order(&name);
     let first = &sales[0].2.line;
     let moment = known.moment(plan, first.at);
@@ -254,7 +259,7 @@ fn order(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, standing: &Stand
     }
     let paid_minor = match stated_minor(&sales, due_minor) {
         // What was paid before for the lines that are here already is not told apart: these are paid as far as the whole is.
-        Some(stated) if standing.document_is_here => stated.min(due_minor),
+        Some(stated) if standing.order_is_here => stated.min(due_minor),
         Some(stated) => stated,
         None => due_minor,
     };
@@ -282,7 +287,7 @@ fn refund(
     invoice: &str,
     returns: Vec<NewLine>,
 ) {
-    let name = if standing.document_is_here { format!("{invoice}+{}", returns[0].0.simple()) } else { invoice.to_owned() };
+    let name = if standing.refund_is_here { format!("{invoice}+{}", returns[0].0.simple()) } else { invoice.to_owned() };
     let refund_id = standing.space.refund(&name);
     let moment = known.moment(plan, returns[0].2.line.at);
     let customer_id = known.customer(plan, &of_lines(&returns), &mut rows.customers);
@@ -294,7 +299,7 @@ fn refund(
         amount_minor -= line.amount_minor;
         let flags = flags_of(&numbered, false);
         movement(plan, known, rows, standing, sku_id, &numbered, "sale_return", refund_id);
-        let found = match_sale(window, tally, line);
+        let found = match_sale(window, tally, standing, line);
         let rule = found.as_ref().map_or("none", |f| f.rule.key());
         let parts = found.map(|f| f.parts).unwrap_or_default();
         orders.extend(parts.iter().map(|p| p.order));
@@ -329,8 +334,8 @@ fn refund(
 }
 
 /// Finds the sale that a returned line takes back, and counts that it was found.
-fn match_sale(window: &mut SaleWindow, tally: &mut Tally, line: &TradeLine) -> Option<SaleMatch> {
-    let found = window.take_back(line)?;
+fn match_sale(window: &mut SaleWindow, tally: &mut Tally, standing: &Standing, line: &TradeLine) -> Option<SaleMatch> {
+    let found = if line.is_negative { window.take_back_of(line, standing.space.order(&line.invoice))? } else { window.take_back(line)? };
     tally.match_found(line, &found);
     Some(found)
 }

@@ -8,7 +8,7 @@ use crate::{
     trade_file::{self, Field, FileKind, Mapping},
     wire::{
         DateOrder, FieldMapping, FileFormat, ImportBatch, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportState, ImportUndo,
-        Imports, JobKind, JobRef,
+        Imports, JobKind, JobRef, NegativeRows,
     },
 };
 use domain::{BusinessDay, Channel};
@@ -54,6 +54,10 @@ pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportP
             trade_file::DateOrder::DayFirst => DateOrder::DayFirst,
         },
         date_order_certain: mapping.date_order_certain,
+        negative_rows: mapping.negative_rows.map(|rows| match rows {
+            trade_file::NegativeRows::WriteOff => NegativeRows::WriteOff,
+            trade_file::NegativeRows::Refund => NegativeRows::Refund,
+        }),
     })
 }
 
@@ -85,6 +89,12 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
             DateOrder::DayFirst => trade_file::DateOrder::DayFirst,
         };
         mapping.date_order_certain = true;
+    }
+    if let Some(rows) = request.negative_rows {
+        mapping.negative_rows = Some(match rows {
+            NegativeRows::WriteOff => trade_file::NegativeRows::WriteOff,
+            NegativeRows::Refund => trade_file::NegativeRows::Refund,
+        });
     }
     mapping.check().map_err(|e| file_error(&e))?;
     let shop = shop_of(scope, &request).await?;
@@ -206,13 +216,14 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
     Ok(Target { id, name: name.to_owned(), currency, zone })
 }
 
-/// Takes over what was said of a file with the same headings: its columns, and the order of its dates where it was proved or said and this file does not
+/// Takes over what was said of a file with the same headings: its columns, what negative quantities are, and the order of its dates where it was proved or said and this file does not
 /// prove its own. Answers whether there was such a file.
 async fn recall(scope: &Scope, mapping: &mut Mapping) -> Result<bool> {
     let mut db = scope.store.reader().await?;
     let kept = local::import_mapping(&mut db, mapping.heading_key().as_bytes()).await?;
     let Some(kept) = kept.and_then(|text| serde_json::from_str::<Mapping>(&text).ok()) else { return Ok(false) };
     mapping.columns = kept.columns;
+    mapping.negative_rows = kept.negative_rows;
     if !mapping.date_order_certain && kept.date_order_certain {
         mapping.date_order = kept.date_order;
     }

@@ -13,11 +13,11 @@ use crate::{
     Code, Error, Result,
     landing::{Landing, Mark},
     trade_file::{DateOrder, FileError},
-    wire::ImportReport,
+    wire::{ImportReport, NegativeRows},
 };
 use domain::{
     BatchId,
-    trade_file::{FileWarning, IdSpace, ImportedKind, LineWarning, RejectedRow, SaleWindow, Tally},
+    trade_file::{FileWarning, IdSpace, ImportedKind, LineWarning, Negatives, RejectedRow, SaleWindow, Tally},
 };
 use jiff::civil::DateTime;
 use std::{collections::HashSet, sync::Arc};
@@ -67,6 +67,8 @@ struct Counts {
     file_warnings: i64,
     /// Channels that are not known, folded.
     strange_channels: HashSet<String>,
+    /// The first row with a quantity below nothing that no letter explains.
+    first_negative: Option<u64>,
     findings: Findings,
 }
 
@@ -118,6 +120,9 @@ impl Pass<'_> {
             }
         }
         self.land().await?;
+        if let Some(row) = self.counts.first_negative.filter(|_| self.negatives_asked()) {
+            self.warn(row, FileWarning::NegativesUnsaid, &self.tally.negatives.to_string());
+        }
         if self.plan.dry_run {
             return Ok(self.report());
         }
@@ -169,6 +174,9 @@ impl Pass<'_> {
                         return Ok(());
                     }
                 };
+                if line.is_negative {
+                    self.counts.first_negative.get_or_insert(line.row);
+                }
                 for warning in &line.warnings {
                     self.counts.findings.warn(line.row, warning.key(), "kept", &line.invoice);
                 }
@@ -244,6 +252,11 @@ impl Pass<'_> {
                 self.landed_lines
             ),
         )
+    }
+
+    /// Whether a person is to say what quantities below nothing are: nobody has, and the file has no letters to tell refunds by.
+    fn negatives_asked(&self) -> bool {
+        self.tally.negatives > 0 && self.tally.marked == 0 && self.plan.mapping.negative_rows.is_none()
     }
 
     fn total(&self) -> i64 {
@@ -331,6 +344,12 @@ impl Pass<'_> {
             customers: n(tally.customers() as u64),
             from: date(tally.span.map(|s| s.0)),
             to: date(tally.span.map(|s| s.1)),
+            negative_lines: n(tally.negatives),
+            negative_rows: (tally.negatives > 0).then(|| match self.plan.mapping.negatives() {
+                Negatives::WriteOff => NegativeRows::WriteOff,
+                Negatives::Refund => NegativeRows::Refund,
+            }),
+            negatives_asked: self.negatives_asked(),
             new_shops: self.places.new_names().to_vec(),
             unknown_shops: self.places.unknown_names().to_vec(),
             unused_columns: self.plan.mapping.unused_headings().into_iter().map(str::to_owned).collect(),

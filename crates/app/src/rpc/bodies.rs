@@ -245,6 +245,7 @@ pub(super) async fn visits_import(caller: &Scope, request: VisitsImport) -> Resu
         new_shop_name: None,
         currency: None,
         zone: None,
+        negative_rows: None,
         add_shops: None,
         dry_run: false,
     };

@@ -198,3 +198,52 @@ async fn a_shop_of_another_currency_takes_no_row_of_the_file() {
     assert_eq!(findings(&report), ["2 shop_of_other_money berlin"]);
     shop.program.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn negative_lines_are_what_the_person_says_and_that_is_remembered() {
+    let shop = Shop::open().await;
+    let heading = "订单号,下单时间,商品编码,单价,数量,会员号";
+    let rows = [
+        // The refund stands before its sale, and another order of the same goods lies nearer.
+        "R1,2025-11-01 09:00,A1,10,-1,",
+        "R1,2025-11-01 09:00,A1,10,3,",
+        "R2,2025-11-01 09:00,A1,10,5,",
+        "R2,2025-11-01 10:00,A1,10,-2,",
+    ];
+    let upload = shop.rows(heading, &rows).await;
+    let unsaid = shop.import_saying(&upload, true, json!({})).await;
+    let told = |report: &Value| ["negative_lines", "negative_rows", "negatives_asked", "write_offs", "refunds"].map(|key| report[key].to_string()).join(" ");
+    assert_eq!(told(&unsaid), "2 \"write_off\" true 2 0");
+    assert!(findings(&unsaid).contains(&"2 negatives_unsaid 2".to_owned()), "{unsaid}");
+    let said = shop.import_saying(&upload, false, json!({"negative_rows": "refund"})).await;
+    assert_eq!(told(&said), "2 \"refund\" false 0 2");
+    assert_eq!((&said["refund_lines"], &said["matched_refund_lines"], &said["warnings"]), (&json!(2), &json!(2), &json!(0)), "{said}");
+    assert_eq!(shop.orders(Value::Null).await, ["R1 Gifts import paid 3000 3000 1000", "R2 Gifts import paid 5000 5000 2000"], "each order's own line comes back");
+    // Remembered for the next file like this; and what came in as a refund does not come again as a write-off.
+    let again = shop.import_saying(&upload, false, json!({})).await;
+    assert_eq!((told(&again).as_str(), &again["new_lines"], &again["grown_orders"]), ("2 \"refund\" false 0 2", &json!(0), &json!(0)));
+    let other = shop.import_saying(&upload, false, json!({"negative_rows": "write_off"})).await;
+    assert_eq!((&other["new_lines"], &other["write_offs"]), (&json!(0), &json!(2)));
+    // A refund that a later file adds to an order that is here is no order that grew.
+    let later = shop.rows(heading, &[rows[1], "R1,2025-11-02 09:00,A1,10,-2,"]).await;
+    let later = shop.import_saying(&later, false, json!({"negative_rows": "refund"})).await;
+    assert_eq!(&later["new_lines"], &json!(1));
+    let undone = shop.ask("import_undo", json!({"batch_id": said["batch_id"]})).await;
+    shop.job(&undone).await;
+    let anew = shop.import_saying(&upload, false, json!({"negative_rows": "write_off"})).await;
+    assert_eq!((&anew["new_lines"], &anew["write_offs"]), (&json!(4), &json!(2)), "{anew}");
+    let checked = shop.program.opened(zhanggui_app::wire::StoreChoice::Own).unwrap().check().await.unwrap();
+    assert!(checked.chain_ok && checked.caches_ok, "{:?}", checked.findings);
+    shop.program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_marks_its_refunds_with_c_is_not_asked_about() {
+    let shop = Shop::open().await;
+    let rows = ["1001,2025-11-01 09:00,A1,10,3", "C1002,2025-11-02 09:00,A1,10,-1", "1003,2025-11-02 09:00,A1,0,-1"];
+    let upload = shop.rows("订单号,下单时间,商品编码,单价,数量", &rows).await;
+    let report = shop.import_saying(&upload, true, json!({})).await;
+    assert_eq!((&report["negatives_asked"], &report["negative_lines"], &report["write_offs"]), (&json!(false), &json!(1), &json!(1)), "{report}");
+    assert_eq!(report["warnings"], 0);
+    shop.program.shut_down().await;
+}

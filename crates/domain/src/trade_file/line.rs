@@ -16,11 +16,11 @@ use super::visit::channel;
 pub enum LineKind {
     /// A line of an order.
     Sale,
-    /// A line of a refund document (its number is C and digits).
+    /// A line of a refund document: its number is C and digits, or its quantity is negative where that was said to be a refund.
     Cancellation,
     /// An entry of the books (its number is A and digits): outside sales, refunds and stock.
     Adjustment,
-    /// A negative quantity on a document without C: goods left the stock and nobody paid.
+    /// A negative quantity on a document without C, unless it was said to be a refund: goods left the stock and nobody paid.
     WriteOff,
 }
 
@@ -34,6 +34,16 @@ pub enum InvoiceMarks {
     None,
 }
 
+/// What a negative quantity on a document without C means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Negatives {
+    /// Goods left the stock and nobody paid.
+    #[default]
+    WriteOff,
+    /// Goods came back: many programs write a refund as a line of the order below nothing.
+    Refund,
+}
+
 /// What cleansing must know about the file and the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CleansingRules {
@@ -41,13 +51,15 @@ pub struct CleansingRules {
     pub minor_digits: u32,
     /// Whether letters before invoice numbers mean something.
     pub marks: InvoiceMarks,
+    /// What quantities below nothing mean where no letter says it.
+    pub negatives: Negatives,
     /// Which codes are taken for something else than goods.
     pub codes: CodeTable,
 }
 
 impl Default for CleansingRules {
     fn default() -> Self {
-        Self { minor_digits: 2, marks: InvoiceMarks::default(), codes: CodeTable::default() }
+        Self { minor_digits: 2, marks: InvoiceMarks::default(), negatives: Negatives::default(), codes: CodeTable::default() }
     }
 }
 
@@ -107,8 +119,8 @@ impl LineWarning {
             Self::QuantityRounded => ("数量超过三位小数，多出的已舍入", "The quantity has more than three decimals, the rest is rounded"),
             Self::PositiveOnCancellation => ("退款单里的数量是正数，按冲回退款处理", "A refund with a positive quantity takes back a refund"),
             Self::WriteOffWithPrice => (
-                "负数量没有标为退款，按报损处理；如果是退货，请在单号前加 C",
-                "A negative quantity counts as a write-off; if it is a return, put C before its number",
+                "负数量按报损处理；如果是退货，检查时选“退款”",
+                "A negative quantity counts as a write-off; if it is a return, choose “refunds” in the check",
             ),
             Self::NegativePrice => ("单价是负数，会减少订单金额", "The price is negative and lowers the order's amount"),
             Self::UnreadablePhone => ("手机号不完整或被平台打了星号，没有记下", "The phone is incomplete or partly hidden and was not kept"),
@@ -160,6 +172,8 @@ pub struct TradeLine {
     pub description: Option<String>,
     /// Thousandths of the unit, with the sign of the file.
     pub quantity_milli: i64,
+    /// Whether the quantity is below nothing and no letter of the number says why.
+    pub is_negative: bool,
     /// Local time of the shop.
     pub at: DateTime,
     /// The price of one unit in millionths of the currency unit.
@@ -235,7 +249,10 @@ pub fn cleanse(raw: RawLine, rules: &CleansingRules) -> Result<TradeLine, Reject
     let kind = match mark {
         Some('C') => LineKind::Cancellation,
         Some(_) => LineKind::Adjustment,
-        None if quantity_milli < 0 => LineKind::WriteOff,
+        None if quantity_milli < 0 => match rules.negatives {
+            Negatives::WriteOff => LineKind::WriteOff,
+            Negatives::Refund => LineKind::Cancellation,
+        },
         None => LineKind::Sale,
     };
     let oddity = match kind {
@@ -255,6 +272,7 @@ pub fn cleanse(raw: RawLine, rules: &CleansingRules) -> Result<TradeLine, Reject
         code,
         description: present(raw.description),
         quantity_milli,
+        is_negative: mark.is_none() && quantity_milli < 0,
         at,
         price_micro,
         amount_minor,
@@ -465,6 +483,12 @@ mod tests {
             assert_eq!(line.customer.as_deref(), Some("13085"));
             assert_eq!(line.country, None);
         }
+        let returns = CleansingRules { negatives: Negatives::Refund, ..rules };
+        let line = cleanse(raw("489434", "79323w", -2, "6.95"), &returns).unwrap();
+        assert_eq!((line.kind, line.is_negative, line.refunded_minor(), line.stock_milli()), (LineKind::Cancellation, true, 1_390, 2_000));
+        assert!(line.warnings.is_empty());
+        let marked = cleanse(raw("C489434", "79323w", -2, "6.95"), &returns).unwrap();
+        assert_eq!((marked.kind, marked.is_negative), (LineKind::Cancellation, false));
         let unmarked = CleansingRules { marks: InvoiceMarks::None, ..rules };
         assert_eq!(cleanse(raw("C1001", "1", 1, "2"), &unmarked).unwrap().kind, LineKind::Sale);
     }

@@ -30,7 +30,7 @@ pub use code::{AmountGroup, CodeFigures, CodeKind, CodeTable, fold_code};
 pub use decimal::{DecimalError, line_amount_minor, parse_micro, parse_milli};
 pub use identity::{Content, IdSpace, ImportedKind, content_of, line_id, line_identity, order_id};
 pub use last_row::LastRows;
-pub use line::{CleansingRules, InvoiceMarks, LineKind, LineWarning, NameWeight, OrderDetails, TradeLine, cleanse};
+pub use line::{CleansingRules, InvoiceMarks, LineKind, LineWarning, NameWeight, Negatives, OrderDetails, TradeLine, cleanse};
 pub use matching::{CANDIDATES_MAX, CancelledLine, MatchRule, MatchedPart, SaleCandidate, SaleMatch, find_sale};
 pub use raw::{RawDetails, RawLine, RawMoment, RawQuantity, RowFault};
 pub use reject::{FIELD_CHARS_MAX, RejectReason, RejectedRow, Words};

@@ -22,6 +22,10 @@ pub struct Tally {
     pub refund_lines: u64,
     /// Lines that write goods off.
     pub write_offs: u64,
+    /// Lines of documents that a letter marks as cancellations.
+    pub marked: u64,
+    /// Lines with a quantity below nothing that no letter explains, whatever they were taken for.
+    pub negatives: u64,
     /// Adjustment lines.
     pub adjustments: u64,
     /// Lines that repeat another of their invoice.
@@ -70,6 +74,8 @@ impl Tally {
         self.customers.extend(line.whose().map(|customer| self.keys.of(customer)));
         let (first, last) = self.span.unwrap_or((line.at, line.at));
         self.span = Some((first.min(line.at), last.max(line.at)));
+        self.negatives += u64::from(line.is_negative);
+        self.marked += u64::from(line.kind == LineKind::Cancellation && !line.is_negative);
         match line.kind {
             LineKind::Sale => self.orders += self.is_new(line, HAS_SALE),
             LineKind::Cancellation => {
