@@ -209,6 +209,7 @@ async fn negative_lines_are_what_the_person_says_and_that_is_remembered() {
         "R1,2025-11-01 09:00,A1,10,3,",
         "R2,2025-11-01 09:00,A1,10,5,",
         "R2,2025-11-01 10:00,A1,10,-2,",
+        "R3,2025-11-01 11:00,A1,10,1,",
     ];
     let upload = shop.rows(heading, &rows).await;
     let unsaid = shop.import_saying(&upload, true, json!({})).await;
@@ -218,20 +219,24 @@ async fn negative_lines_are_what_the_person_says_and_that_is_remembered() {
     let said = shop.import_saying(&upload, false, json!({"negative_rows": "refund"})).await;
     assert_eq!(told(&said), "2 \"refund\" false 0 2");
     assert_eq!((&said["refund_lines"], &said["matched_refund_lines"], &said["warnings"]), (&json!(2), &json!(2), &json!(0)), "{said}");
-    assert_eq!(shop.orders(Value::Null).await, ["R1 Gifts import paid 3000 3000 1000", "R2 Gifts import paid 5000 5000 2000"], "each order's own line comes back");
+    assert_eq!(
+        shop.orders(Value::Null).await,
+        ["R1 Gifts import paid 3000 3000 1000", "R2 Gifts import paid 5000 5000 2000", "R3 Gifts import paid 1000 1000 0"],
+        "each order's own line comes back"
+    );
     // Remembered for the next file like this; and what came in as a refund does not come again as a write-off.
     let again = shop.import_saying(&upload, false, json!({})).await;
     assert_eq!((told(&again).as_str(), &again["new_lines"], &again["grown_orders"]), ("2 \"refund\" false 0 2", &json!(0), &json!(0)));
     let other = shop.import_saying(&upload, false, json!({"negative_rows": "write_off"})).await;
     assert_eq!((&other["new_lines"], &other["write_offs"]), (&json!(0), &json!(2)));
     // A refund that a later file adds to an order that is here is no order that grew.
-    let later = shop.rows(heading, &[rows[1], "R1,2025-11-02 09:00,A1,10,-2,"]).await;
+    let later = shop.rows(heading, &[rows[4], "R3,2025-11-02 09:00,A1,10,-1,"]).await;
     let later = shop.import_saying(&later, false, json!({"negative_rows": "refund"})).await;
-    assert_eq!(&later["new_lines"], &json!(1));
+    assert_eq!((&later["new_lines"], &later["grown_orders"], &later["matched_refund_lines"]), (&json!(1), &json!(0), &json!(1)), "{later}");
     let undone = shop.ask("import_undo", json!({"batch_id": said["batch_id"]})).await;
     shop.job(&undone).await;
     let anew = shop.import_saying(&upload, false, json!({"negative_rows": "write_off"})).await;
-    assert_eq!((&anew["new_lines"], &anew["write_offs"]), (&json!(4), &json!(2)), "{anew}");
+    assert_eq!((&anew["new_lines"], &anew["write_offs"]), (&json!(5), &json!(2)), "{anew}");
     let checked = shop.program.opened(zhanggui_app::wire::StoreChoice::Own).unwrap().check().await.unwrap();
     assert!(checked.chain_ok && checked.caches_ok, "{:?}", checked.findings);
     shop.program.shut_down().await;

@@ -406,6 +406,7 @@ fn moment(raw: &RawLine) -> Result<DateTime, RejectedRow> {
         RawMoment::Local(at) if (EARLIEST..=LATEST).contains(&at.date()) => Ok(*at),
         RawMoment::Local(at) => Err(RejectedRow::new(raw.row, RejectReason::TimeOutOfRange, &at.to_string())),
         RawMoment::Unreadable(text) => Err(RejectedRow::new(raw.row, RejectReason::UnreadableTime, text)),
+        RawMoment::Impossible(text, reason) => Err(RejectedRow::new(raw.row, *reason, text)),
         RawMoment::Missing => Err(RejectedRow::new(raw.row, RejectReason::MissingTime, "")),
     }
 }
@@ -508,6 +509,7 @@ mod tests {
             (RawLine { quantity: RawQuantity::Whole(i64::MAX), ..base() }, RejectReason::AmountTooLarge),
             (RawLine { at: RawMoment::Missing, ..base() }, RejectReason::MissingTime),
             (RawLine { at: RawMoment::Unreadable("soon".into()), ..base() }, RejectReason::UnreadableTime),
+            (RawLine { at: RawMoment::Impossible("2025-11-31".into(), RejectReason::ThirtyDays), ..base() }, RejectReason::ThirtyDays),
             (RawLine { at: RawMoment::Local(date(1899, 12, 31).into()), ..base() }, RejectReason::TimeOutOfRange),
             (RawLine { price: String::new(), ..base() }, RejectReason::MissingPrice),
             (RawLine { price: "free".into(), ..base() }, RejectReason::UnreadablePrice),

@@ -72,6 +72,8 @@ pub enum RawMoment {
     Local(DateTime),
     /// The text that fits none of the layouts.
     Unreadable(String),
+    /// The text of a date that no calendar has, and why.
+    Impossible(String, RejectReason),
     /// The cell is empty.
     Missing,
 }

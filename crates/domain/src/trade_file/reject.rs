@@ -45,6 +45,16 @@ pub enum RejectReason {
     MissingTime,
     /// The date fits none of the layouts.
     UnreadableTime,
+    /// The month is not 1–12.
+    NoSuchMonth,
+    /// The day is not 1–31.
+    NoSuchDay,
+    /// The 31st of April, June, September or November.
+    ThirtyDays,
+    /// The 30th or 31st of February.
+    February,
+    /// The 29th of February of a year that has 28.
+    NoLeapYear,
     /// The date is outside 1990–2100.
     TimeOutOfRange,
     /// No price. Zero is a price, an empty cell is not.
@@ -77,7 +87,7 @@ pub enum RejectReason {
 
 impl RejectReason {
     /// Every reason.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 28] = [
         Self::MissingInvoice,
         Self::InvoiceDigitsLost,
         Self::MissingCode,
@@ -87,6 +97,11 @@ impl RejectReason {
         Self::ZeroQuantity,
         Self::MissingTime,
         Self::UnreadableTime,
+        Self::NoSuchMonth,
+        Self::NoSuchDay,
+        Self::ThirtyDays,
+        Self::February,
+        Self::NoLeapYear,
         Self::TimeOutOfRange,
         Self::MissingPrice,
         Self::UnreadablePrice,
@@ -115,6 +130,11 @@ impl RejectReason {
             Self::ZeroQuantity => "zero_quantity",
             Self::MissingTime => "missing_time",
             Self::UnreadableTime => "unreadable_time",
+            Self::NoSuchMonth => "no_such_month",
+            Self::NoSuchDay => "no_such_day",
+            Self::ThirtyDays => "thirty_days",
+            Self::February => "february",
+            Self::NoLeapYear => "no_leap_year",
             Self::TimeOutOfRange => "time_out_of_range",
             Self::MissingPrice => "missing_price",
             Self::UnreadablePrice => "unreadable_price",
@@ -153,6 +173,11 @@ impl RejectReason {
             Self::ZeroQuantity => ("数量是 0", "The quantity is 0"),
             Self::MissingTime => ("没有日期", "The date is missing"),
             Self::UnreadableTime => ("看不懂这个日期", "The date cannot be read"),
+            Self::NoSuchMonth => ("没有这个月：月份只到 12", "There is no such month: they go from 1 to 12"),
+            Self::NoSuchDay => ("没有这一天：一个月最多 31 天", "There is no such day: a month has at most 31"),
+            Self::ThirtyDays => ("没有这一天：这个月只有 30 天", "There is no such day: this month has only 30"),
+            Self::February => ("没有这一天：2 月最多 29 天", "There is no such day: February has at most 29"),
+            Self::NoLeapYear => ("没有这一天：这一年的 2 月只有 28 天", "There is no such day: February of this year has only 28"),
             Self::TimeOutOfRange => ("日期不在 1990 到 2100 年之间", "The date is not between 1990 and 2100"),
             Self::MissingPrice => ("没有单价", "The price is missing"),
             Self::UnreadablePrice => ("单价不是数字", "The price is not a number"),
@@ -182,6 +207,10 @@ impl RejectReason {
             Self::MissingQuantity | Self::UnreadableQuantity => ("改成数字，例如 3 或 0.5", "Make it a number such as 3 or 0.5"),
             Self::ZeroQuantity => ("改成实际数量，或删掉这一行", "Enter the real quantity, or delete the row"),
             Self::MissingTime | Self::UnreadableTime | Self::TimeOutOfRange => ("改成 2024-03-15 14:30 这样的日期", "Write it like 2024-03-15 14:30"),
+            Self::NoSuchMonth => ("核对日期；如果文件是先日后月，请选这个顺序", "Look the date up; if the file writes the day first, choose that order"),
+            Self::NoSuchDay | Self::ThirtyDays | Self::February | Self::NoLeapYear => {
+                ("对照原单，改成实际的日期", "Look the date up in the other program and write the right one")
+            }
             Self::MissingPrice | Self::UnreadablePrice => ("改成数字，例如 12.50；赠品填 0", "Make it a number such as 12.50; a gift costs 0"),
             Self::AmountTooLarge => ("检查数量和单价是否对调或多了零", "Check whether they are swapped or have zeros too many"),
             Self::TextTooLong => ("检查这一行附近是否有没闭合的引号", "Look for a quotation mark that is not closed nearby"),

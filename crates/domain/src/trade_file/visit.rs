@@ -59,6 +59,7 @@ pub fn cleanse_visit(raw: RawVisit) -> Result<VisitRow, RejectedRow> {
         RawMoment::Local(at) if (1990..=2100).contains(&at.year()) => *at,
         RawMoment::Local(at) => return Err(reject(RejectReason::TimeOutOfRange, &at.to_string())),
         RawMoment::Unreadable(text) => return Err(reject(RejectReason::UnreadableTime, text)),
+        RawMoment::Impossible(text, reason) => return Err(reject(*reason, text)),
         RawMoment::Missing => return Err(reject(RejectReason::MissingTime, "")),
     };
     let hour = match present(raw.hour.clone()) {
