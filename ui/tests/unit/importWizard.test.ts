@@ -8,6 +8,7 @@ vi.mock('@/rpc/client', async () => ({ ...(await import('@/rpc/transport')), rpc
 vi.mock('@/features/import/upload', () => ({ upload: async () => 'u1' }))
 
 const { default: ImportWizard } = await import('@/features/import/ImportWizard.vue')
+const { default: Imports } = await import('@/features/import/Imports.vue')
 const { router } = await import('@/router')
 
 const COLUMNS = ['订单号', '商品编码', '数量', '日期', '单价', '门店', '备注']
@@ -21,13 +22,24 @@ const REPORT: ImportReport = {
   matched_refund_lines: 0, matched_refunds_minor: 0, refund_lines: 0, sales_minor: 3000, refunds_minor: 0, skus: 1, customers: 0, from: '2026-11-01', to: '2026-11-02',
   negative_lines: 0, negative_rows: null, negatives_asked: false, new_shops: [], unknown_shops: [], unused_columns: ['备注'], findings: [],
 }
+const LISTED = { id: 'b1', file_name: 'orders.csv', started_at_ms: 1, state: 'done', lines: 5, orders: 2, refunds: 1, rejected: 2, can_undo: true }
+const asks: [string, unknown][] = []
+let kept = true
 let reports: Partial<ImportReport>[] = []
 const started: ImportStart[] = []
 
 beforeAll(() => setLanguage('en'))
 beforeEach(() => {
-  started.length = 0
+  started.length = asks.length = 0
+  kept = true
+  HTMLDialogElement.prototype.showModal = function () { this.open = true }
+  HTMLDialogElement.prototype.close = function () { this.open = false }
   rpc.mockImplementation(async (command: string, ask: ImportStart) => {
+    asks.push([command, ask])
+    if (command === 'import_list') return { imports: [LISTED] }
+    if (command === 'import_batch_report') return { file_name: 'orders.csv', kind: 'orders', currency: 'CNY', findings_kept: kept, report: { ...REPORT, rejected: 2, findings: kept ? [{ row: 7, reason: 'thirty_days', remedy: 'import.remedy.thirty_days', value: '2025-11-31' }] : [] } }
+    if (command === 'import_undo') return { job_id: 'undo' }
+    if (command === 'job_list' && asks.some(([one]) => one === 'import_undo')) return { jobs: [{ id: 'undo', kind: 'import_undo', state: 'done', done: 1, total: 1, started_at_ms: 9, result: null, can_cancel: false }] }
     if (command === 'shop_list') return { shops: [{ id: 's1', name: 'Riverside', currency: 'CNY', zone: 'Asia/Shanghai' }] }
     if (command === 'import_probe') return PROBED
     if (command === 'import_start') return { job_id: `job-${started.push(ask)}` }
@@ -97,6 +109,62 @@ describe('shops that nobody knows', () => {
     await flushPromises()
     expect(started.map((one) => one.add_shops)).toEqual([false, true])
     expect(page.find('.asked').text()).toContain('Shops that will be added: West and East.')
+    page.unmount()
+  })
+})
+
+describe('an import that is done', () => {
+  it('leads to its orders and can be taken back, and what stays is said before', async () => {
+    reports = [{}, { dry_run: false, batch_id: 'b9', orders: 2, refunds: 1 }]
+    const page = await checked()
+    await page.find('.acts .primary').trigger('click')
+    await flushPromises()
+    expect(page.find('.see').attributes('href')).toContain('/orders?f=batch:b9')
+    await page.find('.undo').trigger('click')
+    expect(page.find('dialog .ask').text()).toContain('2 orders and 1 refund of orders.csv leave the books.')
+    expect(page.find('dialog .stays').text()).toBe('Products, customers and shops that it added stay, also those that only this file brought.')
+    await page.find('dialog .danger').trigger('click')
+    await flushPromises()
+    expect(asks).toContainEqual(['import_undo', { batch_id: 'b9' }])
+    expect(page.find('.see').exists()).toBe(false)
+    expect(page.text()).toContain('Undone.')
+    page.unmount()
+  })
+  it('has nothing to see or take back where it brought nothing', async () => {
+    reports = [{}, { dry_run: false, batch_id: 'b9', new_lines: 0 }]
+    const page = await checked()
+    await page.find('.acts .primary').trigger('click')
+    await flushPromises()
+    expect([page.find('.see').exists(), page.find('.undo').exists()]).toEqual([false, false])
+    page.unmount()
+  })
+})
+
+describe('the list of imports', () => {
+  const opened = async () => {
+    const page = mount(Imports, { global: { plugins: [router] }, attachTo: document.body })
+    await flushPromises()
+    await page.find('.rejected').trigger('click')
+    await flushPromises()
+    return page
+  }
+  it('opens the rows that were left out, with what to do, and saves them', async () => {
+    const page = await opened()
+    expect(asks).toContainEqual(['import_batch_report', { batch_id: 'b1' }])
+    const row = page.find('.findings tbody tr').text()
+    expect(row).toContain('2025-11-31')
+    expect(row).toContain('this month has only 30')
+    rpc.mockImplementationOnce(async (...ask: [string, unknown]) => { asks.push(ask); return { file_name: 'import-rows.csv', base64: '', path: '/x/import-rows.csv' } })
+    await page.find('.save').trigger('click')
+    await flushPromises()
+    expect(asks.at(-1)).toEqual(['import_findings_save', { batch_id: 'b1' }])
+    page.unmount()
+  })
+  it('says why the rows are not here any more', async () => {
+    kept = false
+    const page = await opened()
+    expect(page.find('.gone').text()).toContain('latest 100 imports')
+    expect(page.find('.save').exists()).toBe(false)
     page.unmount()
   })
 })

@@ -5,6 +5,7 @@ use super::{
     findings::Findings,
     gather::{Gathering, HELD_LINES_MAX, Invoice, LINES_PER_PART, LINES_PER_PART_BESIDE},
     known::Known,
+    past::FINDINGS_KEPT_IMPORTS,
     places::Places,
     plan::ImportPlan,
     reading::{self, Cleansed, file_error},
@@ -263,9 +264,13 @@ impl Pass<'_> {
         i64::try_from(self.gathering.rows()).unwrap_or(i64::MAX)
     }
 
-    /// How the import stands, with what it comes to so far, so that one that is cut off is not an import of nothing.
+    /// How the import stands, with what it comes to so far, so that one that is cut off is not an import of nothing. The rows that it found something in
+    /// are kept once, when it comes to an end.
     fn job(&self, state: &str, rows_done: i64) -> ImportJob {
-        let counts = ImportReport { findings: Vec::new(), ..self.report() };
+        let mut counts = self.report();
+        if state == "applying" {
+            counts.findings.clear();
+        }
         ImportJob {
             batch_id: self.plan.batch_id,
             path: self.plan.path.display().to_string(),
@@ -311,6 +316,7 @@ impl Pass<'_> {
         }
         let mut write = self.store.begin(Queue::Background).await?;
         write.import_progress(&self.job("done", rows_done)).await?;
+        write.forget_findings(FINDINGS_KEPT_IMPORTS).await?;
         write.commit(entry(&plan, "import.end", changes, serde_json::json!({"lines": report.lines}))).await?;
         Ok(())
     }

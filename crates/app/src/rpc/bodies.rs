@@ -43,6 +43,8 @@ hand_on! {
     search(Scope, SearchQuery) -> SearchHits = reading::search;
     import_probe(Scope, ImportProbe) -> ImportProbed = importing::import_probe;
     import_start(Scope, ImportStart) -> JobRef = importing::import_start;
+    import_batch_report(Scope, ImportRef) -> ImportBatchReport = importing::import_batch_report;
+    import_findings_save(Scope, ImportRef) -> Download = importing::import_findings_save;
     import_undo(Scope, ImportUndo) -> JobRef = importing::import_undo;
     key_export(Visitor, KeyExport) -> ExportedKey = file_acts::key_export;
     backup_to(Scope, BackupTo) -> JobRef = file_acts::backup_to;

@@ -6,6 +6,7 @@ wire_enum! {
     pub enum DateOrder { MonthFirst, DayFirst }
     /// What a negative quantity on an order without C means: goods that left the stock, or goods that came back.
     pub enum NegativeRows { WriteOff, Refund }
+    pub enum ImportKind { Orders, Visits }
     pub enum ImportState { Applying, Stopped, Done, Undone }
 }
 
@@ -90,5 +91,9 @@ wire! {
     pub struct ImportReportGet { pub job_id: String }
     pub struct ImportBatch { pub id: String, pub file_name: String, pub started_at_ms: i64, pub state: ImportState, pub lines: i64, pub orders: i64, pub refunds: i64, pub rejected: i64, pub can_undo: bool }
     pub struct Imports { pub imports: Vec<ImportBatch> }
+    pub struct ImportRef { pub batch_id: String }
+    /// What an import of this store did. The rows that it found something in are kept on the computer that imported, for the latest 100 imports; where
+    /// they are not kept, `findings_kept` is false and the report has only the counts.
+    pub struct ImportBatchReport { pub file_name: String, pub kind: ImportKind, pub currency: String, pub findings_kept: bool, pub report: ImportReport }
     pub struct ImportUndo { pub batch_id: String }
 }

@@ -252,3 +252,34 @@ async fn a_file_that_marks_its_refunds_with_c_is_not_asked_about() {
     assert_eq!(report["warnings"], 0);
     shop.program.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rows_that_an_import_left_out_can_be_opened_again_and_saved() {
+    use base64::Engine as _;
+    let shop = Shop::open().await;
+    let rows = ["1001,2025-11-01 09:00,A1,10,1", "1002,2025-11-31 09:00,A1,10,1", "1003,2025-11-02 09:00,A1,10,=1+1"];
+    let upload = shop.rows("订单号,下单时间,商品编码,单价,数量", &rows).await;
+    let done = shop.import_saying(&upload, false, json!({})).await;
+    let opened = shop.ask("import_batch_report", json!({"batch_id": done["batch_id"]})).await;
+    assert_eq!(findings(&opened["report"]), ["3 thirty_days 2025-11-31 09:00", "4 unreadable_quantity =1+1"]);
+    assert_eq!((&opened["report"]["new_lines"], &opened["kind"], &opened["currency"]), (&json!(1), &json!("orders"), &json!("GBP")));
+    assert_eq!(opened["findings_kept"], true);
+    let saved = shop.ask("import_findings_save", json!({"batch_id": done["batch_id"]})).await;
+    assert_eq!(saved["file_name"], "import-rows.csv");
+    let bytes = base64::engine::general_purpose::STANDARD.decode(saved["base64"].as_str().unwrap()).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines[0], "Row,Reason,Content,What to do");
+    assert!(lines[1].starts_with("3,There is no such day: this month has only 30,2025-11-31 09:00,"), "{text}");
+    assert!(lines[2].contains(",'=1+1,"), "a spreadsheet would run it: {text}");
+    let unknown = shop.try_ask("import_batch_report", json!({"batch_id": "nonsense"})).await.unwrap_err();
+    assert_eq!(unknown["code"], "not_found");
+    // A computer that did not read the file, or read it long ago, has the counts alone.
+    let store = shop.program.opened(zhanggui_app::wire::StoreChoice::Own).unwrap();
+    let mut write = store.begin(store::Queue::Person).await.unwrap();
+    write.forget_findings(0).await.unwrap();
+    write.commit_local().await.unwrap();
+    let opened = shop.ask("import_batch_report", json!({"batch_id": done["batch_id"]})).await;
+    assert_eq!((&opened["findings_kept"], &opened["report"]["rejected"], &opened["report"]["findings"]), (&json!(false), &json!(2), &json!([])));
+    shop.program.shut_down().await;
+}

@@ -22,6 +22,7 @@ mod phone;
 mod raw;
 mod reject;
 mod tally;
+mod told;
 mod visit;
 mod warning;
 mod window;
@@ -35,6 +36,7 @@ pub use matching::{CANDIDATES_MAX, CancelledLine, MatchRule, MatchedPart, SaleCa
 pub use raw::{RawDetails, RawLine, RawMoment, RawQuantity, RowFault};
 pub use reject::{FIELD_CHARS_MAX, RejectReason, RejectedRow, Words};
 pub use tally::{MatchedShare, Tally};
+pub use told::told_of;
 pub use visit::{RawVisit, VisitRow, cleanse_visit};
 pub use warning::FileWarning;
 pub use window::{SALES_HELD_MAX, SaleWindow};
