@@ -216,8 +216,8 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
     Ok(Target { id, name: name.to_owned(), currency, zone })
 }
 
-/// Takes over what was said of a file with the same headings: its columns, what negative quantities are, and the order of its dates where it was proved or said and this file does not
-/// prove its own. Answers whether there was such a file.
+/// Takes over what was said of a file with the same headings: its columns, what negative quantities are, and the order of its dates where it was proved or
+/// said and this file does not prove its own. Answers whether there was such a file.
 async fn recall(scope: &Scope, mapping: &mut Mapping) -> Result<bool> {
     let mut db = scope.store.reader().await?;
     let kept = local::import_mapping(&mut db, mapping.heading_key().as_bytes()).await?;
