@@ -80,8 +80,18 @@ impl RealShop {
         let probed: ImportProbed = serde_json::from_value(self.ask("import_probe", json!({"upload_id": upload_id, "sample": false})).await?)?;
         let shops: Shops = serde_json::from_value(self.ask("shop_list", json!({})).await?)?;
         let shop_id = shops.shops.first().map(|shop| shop.id.clone());
-        let start =
-            ImportStart { upload_id, mapping: probed.mapping, date_order: None, shop_id, new_shop_name: None, currency: None, zone: None, dry_run: false };
+        let start = ImportStart {
+            upload_id,
+            mapping: probed.mapping,
+            date_order: None,
+            shop_id,
+            new_shop_name: None,
+            currency: None,
+            zone: None,
+            negative_rows: None,
+            add_shops: None,
+            dry_run: false,
+        };
         let started_ms = SystemClock.now_ms();
         let job = self.ask("import_start", serde_json::to_value(start)?).await?;
         self.finish(&job["job_id"]).await?;

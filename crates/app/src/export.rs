@@ -10,12 +10,12 @@ use crate::{
     reading,
     rpc::Scope,
     wire::{
-        Channel, CustomerFilter, CustomerQuery, CustomerSort, Download, DownloadRef, ExportFormat, FulfilState, JobKind, JobRef, Language, ListExport,
-        ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
+        Channel, CustomerFilter, CustomerQuery, CustomerSort, Download, DownloadRef, ExportFormat, FulfilState, ImportFinding, JobKind, JobRef, Language,
+        ListExport, ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
     },
 };
 use base64::Engine as _;
-use domain::{BusinessDay, money::minor_digits};
+use domain::{BusinessDay, money::minor_digits, trade_file::told_of};
 use jiff::civil::Date;
 use sheet::{Cell, Sheet};
 use std::{collections::BTreeMap, fs, path::Path};
@@ -114,6 +114,10 @@ fn heading(column: &str, language: Language) -> &str {
         "orders" => ("订单数", "Orders"),
         "first" => ("首次购买", "First order"),
         "last" => ("最近购买", "Last order"),
+        "row" => ("行号", "Row"),
+        "reason" => ("原因", "Reason"),
+        "found" => ("内容", "Content"),
+        "remedy" => ("怎么办", "What to do"),
         other => (other, other),
     };
     match language {
@@ -314,6 +318,27 @@ const fn no_product_filter() -> ProductFilter {
 
 const fn no_customer_filter() -> CustomerFilter {
     CustomerFilter { text: None, country: None, shop_ids: Vec::new(), bought_from: None, bought_to: None, min_orders: None }
+}
+
+/// The rows of a file that something was found in, as a CSV that is handed over at once: there are at most some thousand.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn findings(scope: &Scope, found: &[ImportFinding]) -> Result<Download> {
+    let (language, dir) = (scope.program.language(), scope.program.data_dir().join("exports"));
+    let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
+    store::place::folder(&dir)?;
+    let headings = ["row", "reason", "found", "remedy"].map(|column| heading(column, language));
+    let mut sheet = Sheet::open(ExportFormat::Csv, "", &headings)?;
+    for finding in found {
+        let (reason, remedy) = match told_of(&finding.reason) {
+            Some((reason, remedy)) => (word(language, reason.zh, reason.en), word(language, remedy.zh, remedy.en)),
+            None => (Cell::Text(finding.reason.clone()), Cell::Empty),
+        };
+        sheet.row(&[Cell::Count(finding.row), reason, Cell::Text(finding.value.clone()), remedy])?;
+    }
+    sheet.save(&dir.join(format!("{id}.import-rows.csv")))?;
+    download(scope, &DownloadRef { download_id: id })
 }
 
 /// Hands over a file that was made.

@@ -1,6 +1,9 @@
 //! Real trade through the whole program: the sums are those of `tests/readers/retail_sums.py`, which shares no code with it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "import/owner.rs"]
+mod owner;
+
 use domain::{Clock, clock::Seeded};
 use serde_json::{Value, json};
 use std::{

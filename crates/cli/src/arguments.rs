@@ -207,6 +207,12 @@ pub struct ImportOrders {
     /// What comes first in dates such as 3/4/2026, where the file itself does not show it
     #[arg(long, value_name = "ORDER")]
     pub date_order: Option<DatesBegin>,
+    /// What negative quantities on orders without C are; remembered for files with the same headings
+    #[arg(long, value_name = "KIND")]
+    pub negative: Option<Negative>,
+    /// Make shops of the names in its column of shops that are not here; without it their rows are left out
+    #[arg(long)]
+    pub add_shops: bool,
 }
 
 /// What a date of two small numbers begins with.
@@ -214,6 +220,13 @@ pub struct ImportOrders {
 pub enum DatesBegin {
     MonthFirst,
     DayFirst,
+}
+
+/// What a quantity below nothing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Negative {
+    WriteOff,
+    Refund,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `import`: files of trade into the store, looked at first, taken back whenever.
 
 use crate::{
-    arguments::{DatesBegin, ImportOrders, ImportVisits},
+    arguments::{DatesBegin, ImportOrders, ImportVisits, Negative},
     desk::Desk,
     failure::Failure,
     job,
@@ -9,8 +9,8 @@ use crate::{
 use app::{
     access::founding,
     wire::{
-        BackupStatus, DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, ShopRow, Shops,
-        StoreChoice, VisitsImport,
+        BackupStatus, DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, NegativeRows, ShopRow,
+        Shops, StoreChoice, VisitsImport,
     },
 };
 use serde_json::{Value, json};
@@ -58,6 +58,11 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
         new_shop_name: target.new_shop_name,
         currency: target.currency,
         zone: target.zone,
+        negative_rows: asked.negative.map(|kind| match kind {
+            Negative::WriteOff => NegativeRows::WriteOff,
+            Negative::Refund => NegativeRows::Refund,
+        }),
+        add_shops: Some(asked.add_shops),
         dry_run: asked.dry_run,
     };
     let has_backup = asked.dry_run || has_backup(desk).await?;
@@ -101,7 +106,10 @@ pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> 
     let report: Result<ImportReport, Failure> = desk.ask("visits_import", &VisitsImport { upload_id, shop_id: shop.id }).await;
     let report = report.map_err(|failure| of_file(failure, &file))?;
     let mut answer =
-        json!({"batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected, "findings": report.findings});
+        json!({
+            "batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected,
+            "unused_columns": report.unused_columns, "findings": report.findings
+        });
     if !has_backup {
         answer["note"] = WITHOUT_BACKUP.into();
     }
@@ -167,6 +175,8 @@ mod tests {
             currency: currency.map(Into::into),
             zone: None,
             date_order: None,
+            negative: None,
+            add_shops: false,
         };
         let go = |shop, currency| {
             let found = target(&shops, &asked(shop, currency), Path::new("x/trade.csv"));

@@ -1,6 +1,6 @@
 //! What an import asks of the store: which of its rows are here already, and how earlier batches ended.
 
-use crate::Result;
+use crate::{Result, Value};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use std::collections::{HashMap, HashSet};
 
@@ -126,6 +126,36 @@ pub async fn skus(db: &mut SqliteConnection, currency: &str) -> Result<HashMap<S
 pub async fn customer_ids(db: &mut SqliteConnection) -> Result<HashSet<[u8; 16]>> {
     let ids: Vec<Vec<u8>> = sqlx::query_scalar("SELECT id FROM customer").fetch_all(db).await?;
     Ok(ids.into_iter().map(id_of).collect())
+}
+
+/// The telephones that are kept, with whose they are, by the customers' ids.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn phones(db: &mut SqliteConnection) -> Result<Vec<(String, [u8; 16])>> {
+    let rows = sqlx::query("SELECT phone, id FROM customer WHERE phone IS NOT NULL ORDER BY id").fetch_all(db).await?;
+    Ok(rows.into_iter().map(|r| (r.get(0), id_of(r.get(1)))).collect())
+}
+
+/// The whole rows of customers, to be written again with something changed.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn customer_rows(db: &mut SqliteConnection, ids: &[[u8; 16]]) -> Result<Vec<([u8; 16], crate::Row)>> {
+    let mut found = Vec::new();
+    for part in ids.chunks(IDS_PER_QUERY) {
+        let list: Vec<String> = part.iter().map(hex::encode).collect();
+        let sql = "SELECT c.id, c.version, c.code, c.name, c.phone, c.country, c.batch_id, c.joined_at_ms \
+                   FROM json_each(?) j CROSS JOIN customer c ON c.id = unhex(j.value) ORDER BY c.id";
+        for r in sqlx::query(sql).bind(serde_json::json!(list).to_string()).fetch_all(&mut *db).await? {
+            let (id, batch_id) = (id_of(r.get(0)), r.get::<Option<Vec<u8>>, _>(6).map(id_of));
+            let text = |at: usize| r.get::<Option<String>, _>(at);
+            let mut row: crate::Row = crate::row![uuid::Uuid::from_bytes(id), r.get::<i64, _>(1), r.get::<String, _>(2), text(3), text(4), text(5)];
+            row.extend([batch_id.map_or(Value::Null, Value::Id), Value::Int(r.get(7))]);
+            found.push((id, row));
+        }
+    }
+    Ok(found)
 }
 
 /// All imports, newest first.

@@ -222,6 +222,17 @@ impl Write {
         Ok(())
     }
 
+    /// Lets go of what was found in the rows of imports, but for the latest `kept`: their counts stay.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn forget_findings(&mut self, kept: i64) -> Result<()> {
+        let sql = "UPDATE import_job SET counts = json_set(counts, '$.findings', json('[]')) WHERE json_array_length(counts, '$.findings') > 0 \
+                   AND batch_id NOT IN (SELECT id FROM import_batch ORDER BY started_at_ms DESC, id DESC LIMIT ?)";
+        sqlx::query(sql).bind(kept).execute(&mut **self).await?;
+        Ok(())
+    }
+
     /// Remembers the column mapping of a header.
     ///
     /// # Errors

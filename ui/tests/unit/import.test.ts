@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { CURRENCIES } from '@/features/import/currencies'
 import { eitherDate } from '@/features/import/dates'
 import { likelyShop, nameForNew } from '@/features/import/likely'
+import { unusedColumns } from '@/features/import/unused'
 import { verdictOf } from '@/features/import/verdict'
 
 describe('a date that may be read two ways', () => {
@@ -14,6 +15,12 @@ describe('a date that may be read two ways', () => {
   it('is none where the text says it itself', () => {
     expect(eitherDate(['25/3/2026', '2026/3/4', '3/3/2026', '0/4/2026'])).toBeNull()
   })
+})
+
+it('columns that nothing is read from are named', () => {
+  const mapping = [{ column: 0 }, { column: null }, { column: 3 }]
+  expect(unusedColumns(['订单号', '备注', ' ', '数量', '快递单号'], mapping)).toEqual(['备注', '快递单号'])
+  expect(unusedColumns(['订单号'], mapping)).toEqual([])
 })
 
 describe('what a check comes to', () => {

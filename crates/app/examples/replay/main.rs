@@ -110,6 +110,8 @@ async fn file() -> Replayed {
         file_sha256: Vec::new(),
         source: "orders/replay".into(),
         shop_id: *Uuid::from_u128(3).as_bytes(),
+        shop_name: String::new(),
+        add_shops: false,
         currency: "GBP".into(),
         zone: "Europe/London".into(),
         day: BusinessDay::new("Europe/London", 0).unwrap(),

@@ -1,6 +1,6 @@
 //! The commands of the import screens.
 
-use super::{plan::ImportPlan, reading::file_error, run, undo, visits};
+use super::{places, plan::ImportPlan, reading::file_error, run, undo, visits};
 use crate::{
     Code, Error, Result,
     jobs::{Claim, Running},
@@ -8,12 +8,12 @@ use crate::{
     trade_file::{self, Field, FileKind, Mapping},
     wire::{
         DateOrder, FieldMapping, FileFormat, ImportBatch, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportState, ImportUndo,
-        Imports, JobKind, JobRef,
+        Imports, JobKind, JobRef, NegativeRows,
     },
 };
 use domain::{BusinessDay, Channel};
 use sha2::{Digest as _, Sha256};
-use store::{Audit, Change, Entry, Event, Origin, Queue, Row, catalogue, import_rows, local, row};
+use store::{Queue, import_rows, local};
 use uuid::Uuid;
 
 /// Looks at an uploaded file, or at the real trade that comes with the program.
@@ -54,6 +54,10 @@ pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportP
             trade_file::DateOrder::DayFirst => DateOrder::DayFirst,
         },
         date_order_certain: mapping.date_order_certain,
+        negative_rows: mapping.negative_rows.map(|rows| match rows {
+            trade_file::NegativeRows::WriteOff => NegativeRows::WriteOff,
+            trade_file::NegativeRows::Refund => NegativeRows::Refund,
+        }),
     })
 }
 
@@ -85,6 +89,12 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
             DateOrder::DayFirst => trade_file::DateOrder::DayFirst,
         };
         mapping.date_order_certain = true;
+    }
+    if let Some(rows) = request.negative_rows {
+        mapping.negative_rows = Some(match rows {
+            NegativeRows::WriteOff => trade_file::NegativeRows::WriteOff,
+            NegativeRows::Refund => trade_file::NegativeRows::Refund,
+        });
     }
     mapping.check().map_err(|e| file_error(&e))?;
     let shop = shop_of(scope, &request).await?;
@@ -124,6 +134,9 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
         if !plan.dry_run {
             for entity in ["order", "figure", "import", "sku", "customer"] {
                 program.changed(entity, Vec::new());
+            }
+            if !report.new_shops.is_empty() {
+                program.changed("shop", Vec::new());
             }
         }
         Ok(report.batch_id)
@@ -166,6 +179,7 @@ async fn sha256_of(path: &std::path::Path) -> Result<Vec<u8>> {
 /// Where an import goes to.
 struct Target {
     id: Uuid,
+    name: String,
     currency: String,
     zone: String,
 }
@@ -177,7 +191,7 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
     if let Some(id) = &request.shop_id {
         let id = Uuid::parse_str(id).map_err(|_| Error::field("shop_id", "this shop is not known"))?;
         let shop = shops.into_iter().find(|s| s.id.0 == id).ok_or_else(Error::not_found)?;
-        return Ok(Target { id, currency: shop.currency, zone: shop.zone });
+        return Ok(Target { id, name: shop.name, currency: shop.currency, zone: shop.zone });
     }
     let name = request
         .new_shop_name
@@ -187,39 +201,29 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
         .ok_or_else(|| Error::field("new_shop_name", "name the shop whose trade this is"))?;
     let (currency, zone) = (request.currency.clone().unwrap_or_else(|| "CNY".into()), request.zone.clone().unwrap_or_else(|| "Asia/Shanghai".into()));
     if let Some(shop) = shops.iter().find(|s| s.name == name && s.currency == currency) {
-        return Ok(Target { id: shop.id.0, currency, zone: shop.zone.clone() });
+        return Ok(Target { id: shop.id.0, name: name.to_owned(), currency, zone: shop.zone.clone() });
     }
     if domain::BusinessDay::new(&zone, 0).is_none() {
         return Err(Error::field("zone", "this time zone is not known"));
     }
     // A shop that a dry run speaks of is not made yet; the id it would get is the same.
-    let id = domain::trade_file::IdSpace::new(scope.store.node().organisation_id, "shop", 0)
-        .named(domain::trade_file::ImportedKind::Product, &format!("{name}/{currency}"));
+    let id = places::new_shop_id(scope.store.node().organisation_id, name, &currency);
     if !request.dry_run {
-        let position = i64::try_from(shops.len()).unwrap_or(0) + 1;
-        let shop: Row = row![id, 1_i64, name, zone.clone(), currency.clone(), 0_i64, 8_i64, 20_i64, position];
-        let entry = Entry {
-            kind: "shop.add",
-            actor: scope.actor(),
-            at_ms: scope.program.now_ms(),
-            origin: Origin::Here,
-            changes: vec![Change::Put { table: &catalogue::SHOP, rows: vec![shop] }],
-            events: vec![Event { kind: "shop.added".into(), entity: "shop".into(), ids: vec![id.to_string()] }],
-            audit: Audit { act: "shop.add".into(), result: "done".into(), detail: serde_json::json!({"shop": id.to_string()}) },
-        };
-        scope.store.begin(Queue::Person).await?.commit(entry).await?;
+        let row = places::new_shop_row(id, name, &zone, &currency, shops.len() + 1);
+        scope.store.begin(Queue::Person).await?.commit(places::new_shop_entry(scope.actor(), scope.program.now_ms(), row)).await?;
         scope.program.changed("shop", vec![id.to_string()]);
     }
-    Ok(Target { id, currency, zone })
+    Ok(Target { id, name: name.to_owned(), currency, zone })
 }
 
-/// Takes over what was said of a file with the same headings: its columns, and the order of its dates where it was proved or said and this file does not
-/// prove its own. Answers whether there was such a file.
+/// Takes over what was said of a file with the same headings: its columns, what negative quantities are, and the order of its dates where it was proved or
+/// said and this file does not prove its own. Answers whether there was such a file.
 async fn recall(scope: &Scope, mapping: &mut Mapping) -> Result<bool> {
     let mut db = scope.store.reader().await?;
     let kept = local::import_mapping(&mut db, mapping.heading_key().as_bytes()).await?;
     let Some(kept) = kept.and_then(|text| serde_json::from_str::<Mapping>(&text).ok()) else { return Ok(false) };
     mapping.columns = kept.columns;
+    mapping.negative_rows = kept.negative_rows;
     if !mapping.date_order_certain && kept.date_order_certain {
         mapping.date_order = kept.date_order;
     }
@@ -318,8 +322,10 @@ pub async fn plan_from_path(scope: &Scope, path: &std::path::Path, kind: FileKin
         file_name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
         file_sha256: sha256_of(path).await?,
         mapping,
-        source: format!("orders/{}", shop.id),
+        source: places::source_of(&shop.id),
         shop_id: *shop.id.as_bytes(),
+        shop_name: shop.name,
+        add_shops: request.add_shops.unwrap_or(false),
         day: BusinessDay::new(&shop.zone, 0).ok_or_else(|| Error::field("zone", "this time zone is not known"))?,
         currency: shop.currency,
         zone: shop.zone,

@@ -3,7 +3,10 @@
 use super::reading::file_error;
 use crate::{Result, trade_file::FileError};
 use domain::trade_file::{Content, LastRows, TradeLine};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, VecDeque},
+};
 
 /// Lines of one journal entry, about, while nobody is at work. An invoice is not divided.
 pub(super) const LINES_PER_PART: usize = 2_000;
@@ -20,15 +23,27 @@ pub(super) struct Numbered {
     pub nth: u32,
 }
 
-/// A whole invoice.
-pub(super) type Invoice = (String, Vec<Numbered>);
+/// A whole invoice of one shop.
+pub(super) struct Invoice {
+    pub number: String,
+    /// Its shop, see [`Places`](super::places::Places).
+    pub place: usize,
+    pub lines: Vec<Numbered>,
+}
+
+/// The lines of an invoice that is not whole yet.
+struct Open {
+    place: usize,
+    lines: Vec<(TradeLine, Content)>,
+}
 
 /// The lines that wait for the rest of their invoice, and the invoices that wait to be written.
 pub(super) struct Gathering {
     last: LastRows,
     held_lines_max: usize,
-    open: HashMap<String, Vec<(TradeLine, Content)>>,
-    /// The open invoices by the row of their last line.
+    /// By number and shop, see [`key_of`].
+    open: HashMap<String, Open>,
+    /// Their keys by the row of their last line.
     due: BTreeSet<(u64, String)>,
     held: usize,
     whole: VecDeque<Invoice>,
@@ -45,21 +60,22 @@ impl Gathering {
         self.last.rows()
     }
 
-    /// Takes a line.
+    /// Takes a line of a shop.
     ///
     /// # Errors
     /// Where so many invoices lie scattered that their lines would not fit into memory.
-    pub fn take(&mut self, line: TradeLine, content: Content) -> Result<()> {
+    pub fn take(&mut self, line: TradeLine, content: Content, place: usize) -> Result<()> {
         if self.held >= self.held_lines_max {
             return Err(file_error(&FileError::Scattered { row: line.row, invoice: line.invoice }));
         }
         self.held += 1;
-        match self.open.get_mut(&line.invoice) {
-            Some(lines) => lines.push((line, content)),
+        let key = key_of(&line.invoice, place);
+        match self.open.get_mut(key.as_ref()) {
+            Some(open) => open.lines.push((line, content)),
             None => {
-                let last = self.last.of(&line.invoice).unwrap_or(line.row).max(line.row);
-                self.due.insert((last, line.invoice.clone()));
-                self.open.insert(line.invoice.clone(), vec![(line, content)]);
+                let (last, key) = (self.last.of(&line.invoice).unwrap_or(line.row).max(line.row), key.into_owned());
+                self.due.insert((last, key.clone()));
+                self.open.insert(key, Open { place, lines: vec![(line, content)] });
             }
         }
         Ok(())
@@ -68,11 +84,12 @@ impl Gathering {
     /// Says that everything up to `row` has been taken: invoices that end there are whole.
     pub fn reached(&mut self, row: u64) {
         while self.due.first().is_some_and(|(last, _)| *last <= row) {
-            let Some((_, invoice)) = self.due.pop_first() else { return };
-            let Some(lines) = self.open.remove(&invoice) else { continue };
+            let Some((_, key)) = self.due.pop_first() else { return };
+            let Some(Open { place, lines }) = self.open.remove(&key) else { continue };
+            let Some(number) = lines.first().map(|(line, _)| line.invoice.clone()) else { continue };
             self.held -= lines.len();
             self.waiting += lines.len();
-            self.whole.push_back((invoice, numbered(lines)));
+            self.whole.push_back(Invoice { number, place, lines: numbered(lines) });
         }
     }
 
@@ -82,16 +99,21 @@ impl Gathering {
             return None;
         }
         let (mut part, mut lines) = (Vec::new(), 0);
-        while let Some((_, next)) = self.whole.front() {
-            if lines > 0 && lines + next.len() > lines_wanted {
+        while let Some(next) = self.whole.front() {
+            if lines > 0 && lines + next.lines.len() > lines_wanted {
                 break;
             }
-            lines += next.len();
+            lines += next.lines.len();
             part.extend(self.whole.pop_front());
         }
         self.waiting -= lines;
         Some(part)
     }
+}
+
+/// What an invoice is held under: two shops may number their orders alike. Numbers hold no control signs at their ends, so none is another's key.
+fn key_of(invoice: &str, place: usize) -> Cow<'_, str> {
+    if place == 0 { Cow::Borrowed(invoice) } else { Cow::Owned(format!("{place}\n{invoice}")) }
 }
 
 fn numbered(lines: Vec<(TradeLine, Content)>) -> Vec<Numbered> {

@@ -1,7 +1,7 @@
 //! Goods and customers as an import knows them, and the moments of its lines.
 
 use super::plan::{ImportPlan, Moment};
-use crate::Result;
+use crate::{Result, trade_file::Field};
 use domain::trade_file::{IdSpace, ImportedKind, NameWeight, TradeLine};
 use jiff::civil::DateTime;
 use std::collections::{HashMap, HashSet};
@@ -19,12 +19,37 @@ pub(super) struct Known {
     weights: HashMap<String, NameWeight>,
     renamed: HashSet<String>,
     pub(super) customers: HashSet<[u8; 16]>,
+    /// Of a file that has a column of them.
+    phones: Option<Phones>,
     moment: Option<(DateTime, Moment)>,
 }
+
+/// Telephones of customers. Grows with their number, not with the file's length.
+#[derive(Default)]
+struct Phones {
+    /// Whose each is; the older customer's, by the id, where two have one.
+    owner: HashMap<String, [u8; 16]>,
+    /// Who has one.
+    with: HashSet<[u8; 16]>,
+    /// Customers that came with this file and have none yet.
+    fresh: HashMap<[u8; 16], Row>,
+    /// Customers that were here before and get one in this part.
+    fills: Vec<([u8; 16], String)>,
+}
+
+/// Where the telephone stands in a row of a customer.
+const PHONE: usize = 4;
 
 impl Known {
     pub(super) async fn read(store: &Store, plan: &ImportPlan) -> Result<Self> {
         let mut db = store.reader().await?;
+        let phones = match plan.mapping.column(Field::Phone) {
+            None => None,
+            Some(_) => {
+                let owners = import_rows::phones(&mut db).await?;
+                Some(Phones { with: owners.iter().map(|(_, id)| *id).collect(), owner: owners.into_iter().rev().collect(), ..Phones::default() })
+            }
+        };
         Ok(Self {
             // Goods and customers keep their ids over an undo: they stay known.
             space: IdSpace::new(plan.organisation_id, &plan.source, 0),
@@ -32,6 +57,7 @@ impl Known {
             weights: HashMap::new(),
             renamed: HashSet::new(),
             customers: import_rows::customer_ids(&mut db).await?,
+            phones,
             moment: None,
         })
     }
@@ -86,17 +112,50 @@ impl Known {
         id
     }
 
-    /// The customer of a line, made where they are new; `None` where the file names none.
-    pub(super) fn customer(&mut self, plan: &ImportPlan, line: &TradeLine, new: &mut Vec<Row>) -> Option<Uuid> {
-        let code = line.customer.as_deref()?;
-        let id = self.space.named(ImportedKind::Customer, code);
+    /// The customer of an order, made where they are new; `None` where the file names none. Without a number they are known by their telephone.
+    pub(super) fn customer(&mut self, plan: &ImportPlan, lines: &[&TradeLine], new: &mut Vec<Row>) -> Option<Uuid> {
+        let first = lines.first()?;
+        let phone = if self.phones.is_some() { lines.iter().find_map(|line| line.details.as_ref()?.phone.as_deref()) } else { None };
+        let (id, code) = match (first.customer.as_deref(), phone) {
+            (Some(code), _) => (self.space.named(ImportedKind::Customer, code), code.to_owned()),
+            (None, Some(phone)) => match self.phones.as_ref().and_then(|phones| phones.owner.get(phone)) {
+                Some(id) => return Some(Uuid::from_bytes(*id)),
+                // An id is known to every node: it is made from the first order, so that nobody can tell the telephone from it.
+                None => {
+                    let shop = first.details.as_ref().and_then(|details| details.shop.as_deref()).unwrap_or_default();
+                    let name = format!("who ordered {} at {shop}", first.invoice);
+                    (self.space.named(ImportedKind::Customer, &name), format!("*{}", tail(phone)))
+                }
+            },
+            (None, None) => return None,
+        };
         if self.customers.insert(*id.as_bytes()) {
-            let at_ms = plan.moment(line.at).at_ms;
-            let mut customer: Row = row![id, 1_i64, code, None::<String>, None::<String>, line.country.clone()];
+            let at_ms = plan.moment(first.at).at_ms;
+            let mut customer: Row = row![id, 1_i64, code, None::<String>, phone.map(str::to_owned), first.country.clone()];
             customer.extend([Value::Id(plan.batch_id), Value::Int(at_ms)]);
+            if let Some(phones) = &mut self.phones {
+                match phone {
+                    Some(phone) => phones.keep(*id.as_bytes(), phone),
+                    None => drop(phones.fresh.insert(*id.as_bytes(), customer.clone())),
+                }
+            }
             new.push(customer);
+        } else if let (Some(phones), Some(phone)) = (&mut self.phones, phone) {
+            phones.fill(*id.as_bytes(), phone, new);
         }
         Some(id)
+    }
+
+    /// Adds the customers that were here before and get a telephone by this part.
+    pub(super) async fn fill_phones(&mut self, db: &mut store::Connection, customers: &mut Vec<Row>) -> Result<()> {
+        let Some(phones) = self.phones.as_mut().filter(|phones| !phones.fills.is_empty()) else { return Ok(()) };
+        let fills: HashMap<[u8; 16], String> = phones.fills.drain(..).collect();
+        let ids: Vec<[u8; 16]> = fills.keys().copied().collect();
+        for (id, mut customer) in import_rows::customer_rows(db, &ids).await? {
+            set_phone(&mut customer, fills.get(&id).map_or("", String::as_str));
+            customers.push(customer);
+        }
+        Ok(())
     }
 
     /// The goods whose names got better, once more, at the end.
@@ -112,6 +171,45 @@ impl Known {
         }
         rows
     }
+}
+
+impl Phones {
+    fn keep(&mut self, id: [u8; 16], phone: &str) {
+        self.with.insert(id);
+        self.owner.entry(phone.to_owned()).or_insert(id);
+    }
+
+    /// Gives a customer who is here and has none the telephone; one that is kept already stays.
+    fn fill(&mut self, id: [u8; 16], phone: &str, new: &mut Vec<Row>) {
+        if self.with.contains(&id) {
+            return;
+        }
+        self.keep(id, phone);
+        let Some(mut customer) = self.fresh.remove(&id) else {
+            self.fills.push((id, phone.to_owned()));
+            return;
+        };
+        // Made in this very part: it is written once, with the telephone.
+        if let Some(waiting) = new.iter_mut().rev().find(|row| row.first() == Some(&Value::Id(id))) {
+            waiting[PHONE] = Value::from(phone.to_owned());
+            return;
+        }
+        set_phone(&mut customer, phone);
+        new.push(customer);
+    }
+}
+
+/// Puts a telephone into a row that is in the store, as its next version.
+fn set_phone(customer: &mut Row, phone: &str) {
+    if let [_, Value::Int(version), ..] = customer.as_mut_slice() {
+        *version += 1;
+    }
+    customer[PHONE] = Value::from(phone.to_owned());
+}
+
+/// The last four digits, by which a shop calls a customer without a name.
+fn tail(phone: &str) -> &str {
+    phone.get(phone.len().saturating_sub(4)..).unwrap_or(phone)
 }
 
 fn sku_row(plan: &ImportPlan, sku: &KnownSku) -> Row {

@@ -8,8 +8,11 @@
 
 mod chunk;
 mod commands;
+mod findings;
 mod gather;
 mod known;
+mod past;
+mod places;
 mod plan;
 mod reading;
 mod run;
@@ -19,6 +22,7 @@ mod undo;
 mod visits;
 
 pub use commands::{import_list, import_probe, import_report, import_start, import_undo, plan_from_path};
+pub use past::{import_batch_report, import_findings_save};
 pub use plan::ImportPlan;
 pub use run::run;
 pub use undo::undo;

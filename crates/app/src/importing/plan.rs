@@ -18,10 +18,15 @@ pub struct ImportPlan {
     pub mapping: Mapping,
     /// The range of numbers that the invoices belong to.
     pub source: String,
+    /// The shop that was chosen: of every row that names none.
     pub shop_id: [u8; 16],
+    pub shop_name: String,
+    /// Whether shops that the file names and nobody knows are added.
+    pub add_shops: bool,
     pub currency: String,
     pub zone: String,
     pub day: BusinessDay,
+    /// Of orders that name none that is known.
     pub channel: Channel,
     pub actor: PersonId,
     pub started_at_ms: i64,

@@ -64,7 +64,12 @@ pub(super) async fn look(plan: &ImportPlan, goes_on: &(dyn Fn() -> bool + Sync))
 pub(super) fn read(plan: &ImportPlan) -> Result<Reading> {
     let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
     let mut reader: Box<dyn LineReader> = trade_file::open_lines(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
-    let rules = CleansingRules { minor_digits: minor_digits(&plan.currency), marks: plan.mapping.invoice_marks(), ..CleansingRules::default() };
+    let rules = CleansingRules {
+        minor_digits: minor_digits(&plan.currency),
+        marks: plan.mapping.invoice_marks(),
+        negatives: plan.mapping.negatives(),
+        ..CleansingRules::default()
+    };
     let (send, chunks) = tokio::sync::mpsc::channel(2);
     let thread = tokio::task::spawn_blocking(move || {
         loop {

@@ -2,8 +2,11 @@
 
 use super::{
     chunk,
+    findings::Findings,
     gather::{Gathering, HELD_LINES_MAX, Invoice, LINES_PER_PART, LINES_PER_PART_BESIDE},
     known::Known,
+    past::FINDINGS_KEPT_IMPORTS,
+    places::Places,
     plan::ImportPlan,
     reading::{self, Cleansed, file_error},
 };
@@ -11,19 +14,19 @@ use crate::{
     Code, Error, Result,
     landing::{Landing, Mark},
     trade_file::{DateOrder, FileError},
-    wire::{ImportFinding, ImportReport},
+    wire::{ImportReport, NegativeRows},
 };
 use domain::{
     BatchId,
-    trade_file::{FileWarning, IdSpace, ImportedKind, LineWarning, SaleWindow, Tally},
+    trade_file::{FileWarning, IdSpace, ImportedKind, LineWarning, Negatives, RejectedRow, SaleWindow, Tally},
 };
 use jiff::civil::DateTime;
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use store::{Audit, Change, Entry, Event, Origin, Queue, Row, Store, catalogue, import_rows, local::ImportJob, row};
 use uuid::Uuid;
 
-/// Findings shown on the screen; all are counted.
-const FINDINGS_MAX: usize = 200;
+/// Channels that are told not to be known. A column with more names than that holds no channels.
+const STRANGE_CHANNELS_MAX: usize = 100;
 
 /// Told the rows that have landed and those of the file; where it answers `false` the pass stops.
 pub type Progress<'a> = &'a (dyn Fn(i64, i64) -> bool + Sync);
@@ -45,6 +48,7 @@ pub(super) async fn run_holding(store: &Arc<Store>, plan: &ImportPlan, progress:
         store,
         plan: Arc::new(plan.clone()),
         known: Known::read(store, plan).await?,
+        places: Places::read(store, plan).await?,
         window: SaleWindow::default(),
         gathering: Gathering::new(last, held_lines_max),
         tally: Tally::default(),
@@ -65,13 +69,18 @@ struct Counts {
     two_times: i64,
     grown_orders: i64,
     file_warnings: i64,
-    findings: Vec<ImportFinding>,
+    /// Channels that are not known, folded.
+    strange_channels: HashSet<String>,
+    /// The first row with a quantity below nothing that no letter explains.
+    first_negative: Option<u64>,
+    findings: Findings,
 }
 
 struct Pass<'a> {
     store: &'a Arc<Store>,
     plan: Arc<ImportPlan>,
     known: Known,
+    places: Places,
     window: SaleWindow,
     gathering: Gathering,
     tally: Tally,
@@ -115,6 +124,9 @@ impl Pass<'_> {
             }
         }
         self.land().await?;
+        if let Some(row) = self.counts.first_negative.filter(|_| self.negatives_asked()) {
+            self.warn(row, FileWarning::NegativesUnsaid, &self.tally.negatives.to_string());
+        }
         if self.plan.dry_run {
             return Ok(self.report());
         }
@@ -151,42 +163,51 @@ impl Pass<'_> {
 
     fn warn(&mut self, row: u64, warning: FileWarning, value: &str) {
         self.counts.file_warnings += 1;
-        self.find(row, warning.key(), &warning.remedy_key(), value);
+        self.counts.findings.warn(row, warning.key(), &warning.remedy_key(), value);
     }
 
     fn take(&mut self, line: Cleansed) -> Result<()> {
         match line {
-            Err(rejected) => {
-                self.tally.reject(rejected.reason);
-                self.find(rejected.row, rejected.reason.key(), &rejected.reason.remedy_key(), &rejected.found);
-                Ok(())
-            }
+            Err(rejected) => self.reject(rejected),
             Ok((line, content)) => {
-                for warning in &line.warnings {
-                    self.find(line.row, warning.key(), "kept", &line.invoice);
+                let shop = line.details.as_ref().and_then(|details| details.shop.as_deref());
+                let place = match shop.map_or(Ok(0), |name| self.places.find(&self.plan, name)) {
+                    Ok(place) => place,
+                    Err(reason) => {
+                        self.reject(RejectedRow { row: line.row, reason, found: shop.unwrap_or_default().to_owned() });
+                        return Ok(());
+                    }
+                };
+                if line.is_negative {
+                    self.counts.first_negative.get_or_insert(line.row);
                 }
-                self.gathering.take(line, content)
+                for warning in &line.warnings {
+                    self.counts.findings.warn(line.row, warning.key(), "kept", &line.invoice);
+                }
+                if let Some(name) = line.details.as_ref().and_then(|details| details.strange_channel.as_deref())
+                    && self.counts.strange_channels.len() < STRANGE_CHANNELS_MAX
+                    && self.counts.strange_channels.insert(name.to_lowercase())
+                {
+                    self.warn(line.row, FileWarning::StrangeChannel, name);
+                }
+                return self.gathering.take(line, content, place);
             }
         }
+        Ok(())
     }
 
-    fn find(&mut self, row: u64, reason: &str, remedy: &str, value: &str) {
-        if self.counts.findings.len() < FINDINGS_MAX {
-            let finding =
-                ImportFinding { row: i64::try_from(row).unwrap_or(i64::MAX), reason: reason.to_owned(), remedy: remedy.to_owned(), value: value.to_owned() };
-            self.counts.findings.push(finding);
-        }
+    fn reject(&mut self, rejected: RejectedRow) {
+        self.tally.reject(rejected.reason);
+        self.counts.findings.reject(&rejected);
     }
 
     /// Makes the rows of a part while the one before is being written, and hands them to the writer. Answers whether to go on.
     async fn hand_over(&mut self, invoices: Vec<Invoice>, rows: i64, progress: Progress<'_>) -> Result<bool> {
-        for (_, lines) in &invoices {
-            for numbered in lines {
-                self.tally.take(&numbered.line, numbered.nth);
-            }
+        for numbered in invoices.iter().flat_map(|invoice| &invoice.lines) {
+            self.tally.take(&numbered.line, numbered.nth);
         }
         let mut db = self.store.reader().await?;
-        let made = chunk::rows_of(&mut db, &self.plan, &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
+        let made = chunk::rows_of(&mut db, (&self.plan, &self.places), &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
         drop(db);
         self.counts.new_lines += made.new_lines;
         self.counts.two_times += made.two_times;
@@ -194,10 +215,14 @@ impl Pass<'_> {
         for (row, invoice) in &made.grown {
             self.warn(*row, FileWarning::OrderGrown, invoice);
         }
+        for (row, invoice) in &made.paid_less {
+            self.warn(*row, FileWarning::PaidLess, invoice);
+        }
         let changes = made.into_changes();
         let Some(landing) = self.landing.as_ref().filter(|_| !self.plan.dry_run && !changes.is_empty()) else {
             return Ok(progress(rows, self.total()));
         };
+        self.places.write_new(self.store, &self.plan).await?;
         let detail = serde_json::json!({"rows": changes.iter().map(|change| change.rows().len()).sum::<usize>()});
         let mark = Mark { rows, new_lines: self.counts.new_lines };
         let goes_on = landing.hand_over(entry(&self.plan, "import.chunk", changes, detail), Some(self.job("applying", rows)), mark).await?;
@@ -233,13 +258,19 @@ impl Pass<'_> {
         )
     }
 
+    /// Whether a person is to say what quantities below nothing are: nobody has, and the file has no letters to tell refunds by.
+    fn negatives_asked(&self) -> bool {
+        self.tally.negatives > 0 && self.tally.marked == 0 && self.plan.mapping.negative_rows.is_none()
+    }
+
     fn total(&self) -> i64 {
         i64::try_from(self.gathering.rows()).unwrap_or(i64::MAX)
     }
 
-    /// How the import stands, with what it comes to so far, so that one that is cut off is not an import of nothing.
+    /// How the import stands, with what it comes to so far, so that one that is cut off is not an import of nothing. The rows that it found something in
+    /// are kept once, when it comes to an end.
     fn job(&self, state: &str, rows_done: i64) -> ImportJob {
-        let counts = ImportReport { findings: Vec::new(), ..self.report() };
+        let counts = if state == "applying" { self.counted() } else { self.report() };
         ImportJob {
             batch_id: self.plan.batch_id,
             path: self.plan.path.display().to_string(),
@@ -285,11 +316,17 @@ impl Pass<'_> {
         }
         let mut write = self.store.begin(Queue::Background).await?;
         write.import_progress(&self.job("done", rows_done)).await?;
+        write.forget_findings(FINDINGS_KEPT_IMPORTS).await?;
         write.commit(entry(&plan, "import.end", changes, serde_json::json!({"lines": report.lines}))).await?;
         Ok(())
     }
 
     fn report(&self) -> ImportReport {
+        ImportReport { findings: self.counts.findings.in_order(), ..self.counted() }
+    }
+
+    /// The report without the rows that something was found in.
+    fn counted(&self) -> ImportReport {
         let n = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         let tally = &self.tally;
         let warning = |warning| n(tally.warnings.get(&warning).copied().unwrap_or(0));
@@ -318,7 +355,16 @@ impl Pass<'_> {
             customers: n(tally.customers() as u64),
             from: date(tally.span.map(|s| s.0)),
             to: date(tally.span.map(|s| s.1)),
-            findings: self.counts.findings.clone(),
+            negative_lines: n(tally.negatives),
+            negative_rows: (tally.negatives > 0).then(|| match self.plan.mapping.negatives() {
+                Negatives::WriteOff => NegativeRows::WriteOff,
+                Negatives::Refund => NegativeRows::Refund,
+            }),
+            negatives_asked: self.negatives_asked(),
+            new_shops: self.places.new_names().to_vec(),
+            unknown_shops: self.places.unknown_names().to_vec(),
+            unused_columns: self.plan.mapping.unused_headings().into_iter().map(str::to_owned).collect(),
+            findings: Vec::new(),
         }
     }
 }

@@ -36,6 +36,8 @@ fn plan(dir: &Path, lines: &[String], currency: &str) -> ImportPlan {
         file_sha256: Vec::new(),
         source: "orders/tests".into(),
         shop_id: *Uuid::from_u128(3).as_bytes(),
+        shop_name: String::new(),
+        add_shops: false,
         currency: currency.into(),
         zone: "Europe/London".into(),
         day: BusinessDay::new("Europe/London", 0).unwrap(),

@@ -1,10 +1,10 @@
 //! Visits of a channel, for the conversion rate: one number for each shop, channel, day and hour.
 
-use super::{plan::ImportPlan, reading::file_error};
+use super::{findings::Findings, past::FINDINGS_KEPT_IMPORTS, plan::ImportPlan, reading::file_error};
 use crate::{
     Error, Result,
     trade_file::{self, FileError},
-    wire::{ImportFinding, ImportReport},
+    wire::ImportReport,
 };
 use domain::{
     Channel,
@@ -14,12 +14,12 @@ use std::sync::Arc;
 use store::{
     Audit, Change, Entry, Event, Origin, Queue, Row, Store, Value, catalogue,
     import_rows::{self, Document},
+    local::ImportJob,
     row,
 };
 use uuid::Uuid;
 
 const ROWS_PER_CHUNK: usize = 1_000;
-const FINDINGS_MAX: usize = 200;
 
 /// Imports a visits file into the plan's shop; rows that are here already add nothing.
 ///
@@ -28,14 +28,17 @@ const FINDINGS_MAX: usize = 200;
 pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<ImportReport> {
     let zone = jiff::tz::TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
     let mut reader = trade_file::open_visits(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
-    let mut report = ImportReport { batch_id: Some(Uuid::from_bytes(plan.batch_id).to_string()), ..empty_report() };
+    let unused_columns = plan.mapping.unused_headings().into_iter().map(str::to_owned).collect();
+    let mut report = ImportReport { batch_id: Some(Uuid::from_bytes(plan.batch_id).to_string()), unused_columns, ..empty_report() };
     let shop_name = shop_name(store, plan).await?;
+    let mut findings = Findings::default();
     loop {
         let chunk = reader.next_chunk(ROWS_PER_CHUNK).map_err(|e| file_error(&e))?;
         if chunk.is_empty() && report.lines == 0 {
             return Err(file_error(&FileError::NoRows));
         }
         if chunk.is_empty() {
+            report.findings = findings.in_order();
             end(store, plan, &report).await?;
             return Ok(report);
         }
@@ -47,7 +50,10 @@ pub async fn import_visits(store: &Arc<Store>, plan: &ImportPlan) -> Result<Impo
             report.lines += 1;
             match cleanse_visit(raw).and_then(|visit| of_shop(visit, &shop_name)) {
                 Ok(visit) => rows.push(row_of(plan, &visit)),
-                Err(rejected) => reject(&mut report, rejected),
+                Err(rejected) => {
+                    report.rejected += 1;
+                    findings.reject(&rejected);
+                }
             }
         }
         let fresh = fresh(store, plan, rows).await?;
@@ -86,18 +92,6 @@ fn row_of(plan: &ImportPlan, visit: &VisitRow) -> (String, Row) {
     (name, new)
 }
 
-fn reject(report: &mut ImportReport, rejected: RejectedRow) {
-    report.rejected += 1;
-    if report.findings.len() < FINDINGS_MAX {
-        report.findings.push(ImportFinding {
-            row: i64::try_from(rejected.row).unwrap_or(0),
-            reason: rejected.reason.key().to_owned(),
-            remedy: rejected.reason.remedy_key(),
-            value: rejected.found,
-        });
-    }
-}
-
 async fn begin(store: &Arc<Store>, plan: &ImportPlan) -> Result<()> {
     let batch: Row =
         row![Uuid::from_bytes(plan.batch_id), "visits", plan.file_name.clone(), plan.file_sha256.clone(), Uuid::from_bytes(plan.shop_id), plan.started_at_ms];
@@ -108,7 +102,19 @@ async fn end(store: &Arc<Store>, plan: &ImportPlan, report: &ImportReport) -> Re
     let id = IdSpace::new(plan.organisation_id, "import_end", 0).named(ImportedKind::Visit, &hex::encode(plan.batch_id));
     let kept = ImportReport { findings: Vec::new(), ..report.clone() };
     let end: Row = row![id, Uuid::from_bytes(plan.batch_id), plan.started_at_ms, serde_json::to_string(&kept)?];
-    commit(store, plan, vec![Change::Insert { table: &catalogue::IMPORT_END, rows: vec![end] }]).await
+    let job = ImportJob {
+        batch_id: plan.batch_id,
+        path: plan.path.display().to_string(),
+        mapping: serde_json::to_string(&plan.mapping)?,
+        rows_done: report.lines,
+        state: "done".to_owned(),
+        counts: serde_json::to_string(report)?,
+    };
+    let mut write = store.begin(Queue::Background).await?;
+    write.import_progress(&job).await?;
+    write.forget_findings(FINDINGS_KEPT_IMPORTS).await?;
+    write.commit(entry(plan, vec![Change::Insert { table: &catalogue::IMPORT_END, rows: vec![end] }])).await?;
+    Ok(())
 }
 
 /// The rows that are not here yet, each with its id. What an undone import brought is not here: it comes anew, a generation further.
@@ -143,7 +149,12 @@ async fn fresh(store: &Store, plan: &ImportPlan, rows: Vec<(String, Row)>) -> Re
 }
 
 async fn commit(store: &Arc<Store>, plan: &ImportPlan, changes: Vec<Change>) -> Result<()> {
-    let entry = Entry {
+    store.begin(Queue::Background).await?.commit(entry(plan, changes)).await?;
+    Ok(())
+}
+
+fn entry(plan: &ImportPlan, changes: Vec<Change>) -> Entry {
+    Entry {
         kind: "import.visits",
         actor: plan.actor,
         at_ms: plan.started_at_ms,
@@ -151,9 +162,7 @@ async fn commit(store: &Arc<Store>, plan: &ImportPlan, changes: Vec<Change>) -> 
         changes,
         events: vec![Event { kind: "import.applied".into(), entity: "import".into(), ids: Vec::new() }],
         audit: Audit { act: "import.visits".into(), result: "done".into(), detail: serde_json::Value::Null },
-    };
-    store.begin(Queue::Background).await?.commit(entry).await?;
-    Ok(())
+    }
 }
 
 /// A report of nothing.
@@ -182,6 +191,12 @@ pub(super) const fn empty_report() -> ImportReport {
         customers: 0,
         from: None,
         to: None,
+        negative_lines: 0,
+        negative_rows: None,
+        negatives_asked: false,
+        new_shops: Vec::new(),
+        unknown_shops: Vec::new(),
+        unused_columns: Vec::new(),
         findings: Vec::new(),
     }
 }

@@ -42,6 +42,8 @@ hand_on! {
     customer_get(Scope, IdRef) -> CustomerDetail = reading::customer_get;
     search(Scope, SearchQuery) -> SearchHits = reading::search;
     import_probe(Scope, ImportProbe) -> ImportProbed = importing::import_probe;
+    import_batch_report(Scope, ImportRef) -> ImportBatchReport = importing::import_batch_report;
+    import_findings_save(Scope, ImportRef) -> Download = importing::import_findings_save;
     import_undo(Scope, ImportUndo) -> JobRef = importing::import_undo;
     key_export(Visitor, KeyExport) -> ExportedKey = file_acts::key_export;
     password_change(Visitor, PasswordChange) -> Empty = new_password::change;
@@ -257,6 +259,8 @@ pub(super) async fn visits_import(caller: &Scope, request: VisitsImport) -> Resu
         new_shop_name: None,
         currency: None,
         zone: None,
+        negative_rows: None,
+        add_shops: None,
         dry_run: false,
     };
     let plan = importing::plan_from_path(caller, &file, FileKind::Visits, start).await?;

@@ -83,6 +83,8 @@ crate::commands! {
     import_start(ImportStart) -> JobRef, may "import.run";
     import_report(ImportReportGet) -> ImportReport, may "import.run";
     import_list(Empty) -> Imports, may "import.run";
+    import_batch_report(ImportRef) -> ImportBatchReport, may "import.run";
+    import_findings_save(ImportRef) -> Download, may "import.run";
     import_undo(ImportUndo) -> JobRef, may "import.undo";
     visits_import(VisitsImport) -> ImportReport, may "import.run";
 }

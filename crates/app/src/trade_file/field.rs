@@ -37,14 +37,18 @@ pub enum Field {
     Country,
     /// The hour of a row of visits.
     Hour,
-    /// The shop of a row of visits.
+    /// The shop of a row.
     Shop,
-    /// The channel of a row of visits.
+    /// The channel of a row.
     Channel,
     /// The number of visitors.
     Visitors,
     /// The number of visits.
     Sessions,
+    /// The customer's telephone.
+    Phone,
+    /// What was paid for the order.
+    Paid,
 }
 
 struct Known {
@@ -57,7 +61,7 @@ struct Known {
 }
 
 /// To recognise one more heading: add it here in its normal form (small letters, no blanks, no punctuation).
-const KNOWN: [Known; 14] = [
+const KNOWN: [Known; 16] = [
     Known {
         field: Field::Invoice,
         key: "invoice",
@@ -126,14 +130,14 @@ const KNOWN: [Known; 14] = [
         key: "shop",
         zh: "门店",
         en: "shop",
-        headings: "门店 店铺 门店名称 店铺名称 店名 shop store shopname storename location branch",
+        headings: "门店 店铺 门店名称 店铺名称 店名 下单门店 销售门店 所属门店 shop store shopname storename location branch",
     },
     Known {
         field: Field::Channel,
         key: "channel",
         zh: "渠道",
         en: "channel",
-        headings: "渠道 来源 流量来源 来源渠道 终端 channel source trafficsource medium",
+        headings: "渠道 来源 流量来源 来源渠道 终端 订单来源 订单渠道 销售渠道 下单渠道 channel source trafficsource medium saleschannel orderchannel ordersource",
     },
     Known {
         field: Field::Visitors,
@@ -149,10 +153,40 @@ const KNOWN: [Known; 14] = [
         en: "visits",
         headings: "访问次数 会话数 会话 访问量 打开次数 sessions visits visitcount",
     },
+    Known {
+        field: Field::Phone,
+        key: "phone",
+        zh: "手机",
+        en: "phone",
+        headings: "手机 手机号 手机号码 电话 电话号码 联系电话 联系手机 联系方式 会员手机 会员手机号 会员电话 顾客手机 顾客手机号 顾客电话 客户手机 客户手机号 客户电话 \
+                   买家手机 买家手机号 用户手机号 收货人手机 收货人手机号 收货人电话 收件人手机 收件人电话 phone phoneno phonenumber mobile mobileno mobilenumber \
+                   mobilephone cellphone telephone tel contactphone customerphone buyerphone shippingphone billingphone",
+    },
+    Known {
+        field: Field::Paid,
+        key: "paid",
+        zh: "实付",
+        en: "amount paid",
+        headings: "实付 实付金额 实付款 订单实付 订单实付金额 实际支付 实际支付金额 实际付款 支付金额 付款金额 已付金额 已付 实收 实收金额 买家实付 买家实付金额 买家实际支付金额 \
+                   paid amountpaid paidamount totalpaid paymentamount",
+    },
 ];
 
-const ORDER_FIELDS: [Field; 9] =
-    [Field::Invoice, Field::StockCode, Field::Description, Field::Quantity, Field::At, Field::Time, Field::Price, Field::Customer, Field::Country];
+const ORDER_FIELDS: [Field; 13] = [
+    Field::Invoice,
+    Field::StockCode,
+    Field::Description,
+    Field::Quantity,
+    Field::At,
+    Field::Time,
+    Field::Price,
+    Field::Customer,
+    Field::Phone,
+    Field::Country,
+    Field::Channel,
+    Field::Shop,
+    Field::Paid,
+];
 const VISIT_FIELDS: [Field; 7] = [Field::At, Field::Time, Field::Hour, Field::Shop, Field::Channel, Field::Visitors, Field::Sessions];
 
 impl FileKind {
@@ -326,6 +360,21 @@ mod tests {
             FileKind::Orders,
             "Order Date|Ship Date|Order ID|Product ID|Product Name|Qty|Price|Total",
             "invoice=2 stock_code=3 description=4 quantity=5 at=0 price=6",
+        );
+        check(
+            FileKind::Orders,
+            "订单号|下单时间|商品编码|商品名称|单价|数量|实付金额|支付方式|顾客昵称|顾客手机号|门店|订单来源|备注|快递单号",
+            "invoice=0 stock_code=2 description=3 quantity=5 at=1 price=4 customer=8 phone=9 channel=11 shop=10 paid=6",
+        );
+        check(
+            FileKind::Orders,
+            "Order No.|Date|SKU|Item Name|Qty|Unit Price|Amount Paid|Mobile|Store|Sales Channel",
+            "invoice=0 stock_code=2 description=3 quantity=4 at=1 price=5 phone=7 channel=9 shop=8 paid=6",
+        );
+        check(
+            FileKind::Orders,
+            "订单编号|商家编码|购买数量|付款时间|商品价格|买家会员名|买家实际支付金额|收货人手机|联系电话",
+            "invoice=0 stock_code=1 quantity=2 at=3 price=4 customer=5 phone=8 paid=6",
         );
         check(FileKind::Orders, "foo|bar", "");
         check(FileKind::Visits, "日期|小时|门店|渠道|访客数|访问次数", "at=0 hour=1 shop=2 channel=3 visitors=4 sessions=5");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::trade_file::{LastRows, RawLine, RawQuantity, RawVisit};
+use domain::trade_file::{LastRows, RawDetails, RawLine, RawQuantity, RawVisit};
 use jiff::tz::TimeZone;
 
 use super::error::Result;
@@ -104,6 +104,12 @@ impl Rows {
             price: self.number(Field::Price),
             customer: self.text(Field::Customer),
             country: self.text(Field::Country),
+            details: RawDetails {
+                phone: self.text(Field::Phone),
+                channel: self.text(Field::Channel),
+                shop: self.text(Field::Shop),
+                paid: Some(self.number(Field::Paid)).filter(|paid| !paid.is_empty()),
+            },
             fault: self.table.fault(),
         }
     }

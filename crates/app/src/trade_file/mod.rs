@@ -33,7 +33,7 @@ pub use field::{Field, FileKind};
 pub use lines::{LineReader, VisitReader};
 pub use moment::DateOrder;
 pub use parquet_table::PARQUET_COLUMN_BYTES_MAX;
-pub use probe::{FileFormat, Mapping, Probe, probe};
+pub use probe::{FileFormat, Mapping, NegativeRows, Probe, probe};
 pub use xlsx_table::{XLSX_PART_BYTES_MAX, XLSX_RATIO_MAX, XLSX_SHEET_BYTES_MAX};
 
 use csv_table::CsvTable;

@@ -4,7 +4,7 @@
 //! and `1/12/2010 8:26` (which of the two is decided from the file, see [`OrderEvidence`]), `01-Dec-2010`, a time with
 //! 上午/下午/AM/PM, and the serial days of Excel. Deliberately not: words ("yesterday"), weeks, two readings of one file.
 
-use domain::trade_file::RawMoment;
+use domain::trade_file::{RawMoment, RejectReason};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -95,7 +95,11 @@ impl MomentReader {
             return RawMoment::Missing;
         }
         let Some(at) = self.one(&date) else {
-            return RawMoment::Unreadable(date.into_text().unwrap_or_default());
+            let text = date.into_text().unwrap_or_default();
+            return match self.impossible(&text) {
+                Some(reason) => RawMoment::Impossible(text, reason),
+                None => RawMoment::Unreadable(text),
+            };
         };
         if time.is_blank() {
             return RawMoment::Local(at);
@@ -116,16 +120,37 @@ impl MomentReader {
         }
     }
 
+    /// Year, month and day of a date that is written as such.
+    fn numbers(&self, date: &DateParts) -> Option<(i16, i8, i8)> {
+        match *date {
+            DateParts::Known(year, month, day) => Some((year, month, day)),
+            DateParts::TwoSmall(a, b, year) if self.order == DateOrder::MonthFirst => Some((year, a, b)),
+            DateParts::TwoSmall(a, b, year) => Some((year, b, a)),
+            DateParts::Serial(_) => None,
+        }
+    }
+
+    /// Why a text in one of the layouts is no date of the calendar.
+    fn impossible(&self, text: &str) -> Option<RejectReason> {
+        let (year, month, day) = self.numbers(&Parts::of(text.trim())?.date)?;
+        Some(match (month, day) {
+            (..=0 | 13.., _) => RejectReason::NoSuchMonth,
+            (_, ..=0 | 32..) => RejectReason::NoSuchDay,
+            (4 | 6 | 9 | 11, 31) => RejectReason::ThirtyDays,
+            (2, 30..) => RejectReason::February,
+            (2, 29) if !Date::new(year, 1, 1).ok()?.in_leap_year() => RejectReason::NoLeapYear,
+            _ => return None,
+        })
+    }
+
     fn text(&self, text: &str) -> Option<DateTime> {
         let text = text.trim();
         let parts = Parts::of(text)?;
-        let date = match parts.date {
-            DateParts::Known(year, month, day) => Date::new(year, month, day),
-            DateParts::TwoSmall(a, b, year) if self.order == DateOrder::MonthFirst => Date::new(year, a, b),
-            DateParts::TwoSmall(a, b, year) => Date::new(year, b, a),
-            DateParts::Serial(serial) => return from_serial(serial),
-        };
-        let at = date.ok()?.to_datetime(parts.time);
+        if let DateParts::Serial(serial) = parts.date {
+            return from_serial(serial);
+        }
+        let (year, month, day) = self.numbers(&parts.date)?;
+        let at = Date::new(year, month, day).ok()?.to_datetime(parts.time);
         let Some(offset_seconds) = parts.offset_seconds else {
             return Some(at);
         };
@@ -369,6 +394,7 @@ mod tests {
         let found = match read {
             RawMoment::Local(at) => at.to_string(),
             RawMoment::Unreadable(text) => format!("? {text}"),
+            RawMoment::Impossible(text, reason) => format!("{} {text}", reason.key()),
             RawMoment::Missing => "missing".into(),
         };
         assert_eq!(found, expect, "{date:?} {time:?}");
@@ -396,8 +422,16 @@ mod tests {
             ("1 December 2010 3:05 PM", "2010-12-01T15:05:00"),
             ("40513.351388888892", "2010-12-01T08:26:00"),
             ("40513", "2010-12-01T00:00:00"),
-            ("2010-13-01", "? 2010-13-01"),
-            ("2010-02-30", "? 2010-02-30"),
+            ("2010-13-01", "no_such_month 2010-13-01"),
+            ("2010-00-01", "no_such_month 2010-00-01"),
+            ("2010-02-30", "february 2010-02-30"),
+            ("2010-02-29", "no_leap_year 2010-02-29"),
+            ("2012-02-29", "2012-02-29T00:00:00"),
+            ("2025-11-31 09:30", "thirty_days 2025-11-31 09:30"),
+            ("20251131", "thirty_days 20251131"),
+            ("2025年6月31日", "thirty_days 2025年6月31日"),
+            ("2025/1/32", "no_such_day 2025/1/32"),
+            ("11/31/2025", "thirty_days 11/31/2025"),
             ("soon", "? soon"),
             ("2010-12-01 25:00", "? 2010-12-01 25:00"),
             ("2010-12-01 08:26 whatever", "? 2010-12-01 08:26 whatever"),
@@ -413,7 +447,7 @@ mod tests {
         check(DateOrder::MonthFirst, "12/1/2010 8:26", "", "2010-12-01T08:26:00");
         check(DateOrder::DayFirst, "12/1/2010 8:26", "", "2010-01-12T08:26:00");
         check(DateOrder::DayFirst, "12/1/10 8:26", "", "2010-01-12T08:26:00");
-        check(DateOrder::MonthFirst, "13/1/2010", "", "? 13/1/2010");
+        check(DateOrder::MonthFirst, "13/1/2010", "", "no_such_month 13/1/2010");
         check(DateOrder::MonthFirst, "2010-12-01", "8:26:07", "2010-12-01T08:26:07");
         check(DateOrder::MonthFirst, "2010-12-01", "noon", "? noon");
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use domain::trade_file::InvoiceMarks;
+use domain::trade_file::{InvoiceMarks, Negatives};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,16 @@ pub enum FileFormat {
     Xlsx,
     /// Apache Parquet.
     Parquet,
+}
+
+/// What a negative quantity without a letter means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NegativeRows {
+    /// Goods that left the stock.
+    WriteOff,
+    /// Goods that came back.
+    Refund,
 }
 
 /// How a file is to be read: everything that was guessed and that its owner may set right. It is remembered by
@@ -58,6 +68,9 @@ pub struct Mapping {
     pub decimal_comma: bool,
     /// Whether "C1001" is a refund; not when most numbers of the file begin like that.
     pub letters_mark_refunds: bool,
+    /// What quantities below nothing mean, where a person said it.
+    #[serde(default)]
+    pub negative_rows: Option<NegativeRows>,
 }
 
 impl Mapping {
@@ -103,9 +116,23 @@ impl Mapping {
         self.columns.iter().filter(|(_, column)| is_doubled(*column)).filter_map(|(_, column)| self.headings.get(*column).map(String::as_str)).collect()
     }
 
+    /// Headings of columns that nothing is read from.
+    pub fn unused_headings(&self) -> Vec<&str> {
+        let is_used = |column: usize| self.columns.iter().any(|(_, used)| *used == column);
+        self.headings.iter().enumerate().filter(|(column, text)| !is_used(*column) && !text.is_empty()).map(|(_, text)| text.as_str()).collect()
+    }
+
     /// How cleansing is to take the letters before invoice numbers.
     pub fn invoice_marks(&self) -> InvoiceMarks {
         if self.letters_mark_refunds { InvoiceMarks::Letters } else { InvoiceMarks::None }
+    }
+
+    /// How cleansing is to take quantities below nothing; write-offs until somebody says otherwise.
+    pub fn negatives(&self) -> Negatives {
+        match self.negative_rows {
+            Some(NegativeRows::Refund) => Negatives::Refund,
+            Some(NegativeRows::WriteOff) | None => Negatives::WriteOff,
+        }
     }
 
     /// For each field of the kind its column, in the order of [`FileKind::fields`].
@@ -157,6 +184,7 @@ pub fn probe(path: &Path, kind: FileKind) -> Result<Probe> {
         date_order_certain: true,
         decimal_comma: false,
         letters_mark_refunds: true,
+        negative_rows: None,
     };
     let row_count_estimate;
     match mapping.format {

@@ -151,6 +151,8 @@ impl Shop {
             file_sha256: Vec::new(),
             source: "visits".into(),
             shop_id: *shop_id.as_bytes(),
+            shop_name: String::new(),
+            add_shops: false,
             currency: "CNY".into(),
             zone: "Asia/Shanghai".into(),
             day: BusinessDay::new("Asia/Shanghai", 0).unwrap(),

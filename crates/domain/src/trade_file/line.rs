@@ -2,21 +2,25 @@
 
 use jiff::civil::{Date, DateTime, date};
 
+use crate::Channel;
+
 use super::code::{CodeFigures, CodeKind, CodeTable, fold_code};
 use super::decimal::{DecimalError, line_amount_minor, parse_scaled};
-use super::raw::{RawLine, RawMoment, RawQuantity};
+use super::phone::phone;
+use super::raw::{RawDetails, RawLine, RawMoment, RawQuantity};
 use super::reject::{FIELD_CHARS_MAX, RejectReason, RejectedRow};
+use super::visit::channel;
 
 /// What a line does to the shop's trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LineKind {
     /// A line of an order.
     Sale,
-    /// A line of a refund document (its number is C and digits).
+    /// A line of a refund document: its number is C and digits, or its quantity is negative where that was said to be a refund.
     Cancellation,
     /// An entry of the books (its number is A and digits): outside sales, refunds and stock.
     Adjustment,
-    /// A negative quantity on a document without C: goods left the stock and nobody paid.
+    /// A negative quantity on a document without C, unless it was said to be a refund: goods left the stock and nobody paid.
     WriteOff,
 }
 
@@ -30,6 +34,16 @@ pub enum InvoiceMarks {
     None,
 }
 
+/// What a negative quantity on a document without C means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Negatives {
+    /// Goods left the stock and nobody paid.
+    #[default]
+    WriteOff,
+    /// Goods came back: many programs write a refund as a line of the order below nothing.
+    Refund,
+}
+
 /// What cleansing must know about the file and the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CleansingRules {
@@ -37,13 +51,15 @@ pub struct CleansingRules {
     pub minor_digits: u32,
     /// Whether letters before invoice numbers mean something.
     pub marks: InvoiceMarks,
+    /// What quantities below nothing mean where no letter says it.
+    pub negatives: Negatives,
     /// Which codes are taken for something else than goods.
     pub codes: CodeTable,
 }
 
 impl Default for CleansingRules {
     fn default() -> Self {
-        Self { minor_digits: 2, marks: InvoiceMarks::default(), codes: CodeTable::default() }
+        Self { minor_digits: 2, marks: InvoiceMarks::default(), negatives: Negatives::default(), codes: CodeTable::default() }
     }
 }
 
@@ -62,12 +78,24 @@ pub enum LineWarning {
     WriteOffWithPrice,
     /// A sale below nothing: it lowers what the order amounts to.
     NegativePrice,
+    /// The telephone is none, or parts of it are hidden: the customer stays without.
+    UnreadablePhone,
+    /// What was paid is no number from zero up: the order counts as paid whole.
+    UnreadablePaid,
 }
 
 impl LineWarning {
     /// Every warning.
-    pub const ALL: [Self; 6] =
-        [Self::SubPennyPrice, Self::PriceRounded, Self::QuantityRounded, Self::PositiveOnCancellation, Self::WriteOffWithPrice, Self::NegativePrice];
+    pub const ALL: [Self; 8] = [
+        Self::SubPennyPrice,
+        Self::PriceRounded,
+        Self::QuantityRounded,
+        Self::PositiveOnCancellation,
+        Self::WriteOffWithPrice,
+        Self::NegativePrice,
+        Self::UnreadablePhone,
+        Self::UnreadablePaid,
+    ];
 
     /// The name under which the warning is counted and sent.
     pub fn key(self) -> &'static str {
@@ -78,6 +106,8 @@ impl LineWarning {
             Self::PositiveOnCancellation => "positive_on_cancellation",
             Self::WriteOffWithPrice => "write_off_with_price",
             Self::NegativePrice => "negative_price",
+            Self::UnreadablePhone => "unreadable_phone",
+            Self::UnreadablePaid => "unreadable_paid",
         }
     }
 
@@ -88,11 +118,12 @@ impl LineWarning {
             Self::PriceRounded => ("单价超过六位小数，多出的已舍入", "The price has more than six decimals, the rest is rounded"),
             Self::QuantityRounded => ("数量超过三位小数，多出的已舍入", "The quantity has more than three decimals, the rest is rounded"),
             Self::PositiveOnCancellation => ("退款单里的数量是正数，按冲回退款处理", "A refund with a positive quantity takes back a refund"),
-            Self::WriteOffWithPrice => (
-                "负数量没有标为退款，按报损处理；如果是退货，请在单号前加 C",
-                "A negative quantity counts as a write-off; if it is a return, put C before its number",
-            ),
+            Self::WriteOffWithPrice => {
+                ("负数量按报损处理；如果是退货，检查时选“退款”", "A negative quantity counts as a write-off; if it is a return, choose “refunds” in the check")
+            }
             Self::NegativePrice => ("单价是负数，会减少订单金额", "The price is negative and lowers the order's amount"),
+            Self::UnreadablePhone => ("手机号不完整或被平台打了星号，没有记下", "The phone is incomplete or partly hidden and was not kept"),
+            Self::UnreadablePaid => ("实付金额看不懂，按整单付清记", "The amount paid cannot be read; the order counts as paid whole"),
         };
         super::Words { zh, en }
     }
@@ -106,6 +137,21 @@ pub enum NameWeight {
     Unpriced,
     /// From a line with a price.
     Priced,
+}
+
+/// What a row says of its order beside the goods.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OrderDetails {
+    /// The customer's telephone, its digits alone.
+    pub phone: Option<String>,
+    /// The channel, where it is known.
+    pub channel: Option<Channel>,
+    /// The name of a channel that is not known.
+    pub strange_channel: Option<String>,
+    /// The name of the shop.
+    pub shop: Option<String>,
+    /// What was paid, in minor units.
+    pub paid_minor: Option<i64>,
 }
 
 /// A line that is understood.
@@ -125,6 +171,8 @@ pub struct TradeLine {
     pub description: Option<String>,
     /// Thousandths of the unit, with the sign of the file.
     pub quantity_milli: i64,
+    /// Whether the quantity is below nothing and no letter of the number says why.
+    pub is_negative: bool,
     /// Local time of the shop.
     pub at: DateTime,
     /// The price of one unit in millionths of the currency unit.
@@ -135,6 +183,8 @@ pub struct TradeLine {
     pub customer: Option<String>,
     /// Where the goods went.
     pub country: Option<String>,
+    /// What the row says of its order; `None` where it says nothing, as every row of a file without such columns.
+    pub details: Option<Box<OrderDetails>>,
     /// What the owner should know; nearly always empty.
     pub warnings: Vec<LineWarning>,
 }
@@ -168,6 +218,11 @@ impl TradeLine {
         self.code_kind.figures()
     }
 
+    /// What tells its customer from others: the number in the other program, else the telephone.
+    pub fn whose(&self) -> Option<&str> {
+        self.customer.as_deref().or_else(|| self.details.as_ref()?.phone.as_deref())
+    }
+
     /// How good a name for its SKU the description is; `None` without one.
     pub fn name_weight(&self) -> Option<NameWeight> {
         self.description.as_ref()?;
@@ -193,7 +248,10 @@ pub fn cleanse(raw: RawLine, rules: &CleansingRules) -> Result<TradeLine, Reject
     let kind = match mark {
         Some('C') => LineKind::Cancellation,
         Some(_) => LineKind::Adjustment,
-        None if quantity_milli < 0 => LineKind::WriteOff,
+        None if quantity_milli < 0 => match rules.negatives {
+            Negatives::WriteOff => LineKind::WriteOff,
+            Negatives::Refund => LineKind::Cancellation,
+        },
         None => LineKind::Sale,
     };
     let oddity = match kind {
@@ -203,6 +261,7 @@ pub fn cleanse(raw: RawLine, rules: &CleansingRules) -> Result<TradeLine, Reject
         _ => None,
     };
     warnings.extend(oddity);
+    let details = details(raw.details, rules, &mut warnings);
     let code = fold_code(&code);
     Ok(TradeLine {
         row,
@@ -212,17 +271,20 @@ pub fn cleanse(raw: RawLine, rules: &CleansingRules) -> Result<TradeLine, Reject
         code,
         description: present(raw.description),
         quantity_milli,
+        is_negative: mark.is_none() && quantity_milli < 0,
         at,
         price_micro,
         amount_minor,
         customer: present(raw.customer).map(without_point_zero),
         country: present(raw.country),
+        details,
         warnings,
     })
 }
 
 fn check_lengths(raw: &RawLine) -> Result<(), RejectedRow> {
-    let optional = [&raw.description, &raw.customer, &raw.country].into_iter().flatten();
+    let RawDetails { phone, channel, shop, paid } = &raw.details;
+    let optional = [&raw.description, &raw.customer, &raw.country, phone, channel, shop, paid].into_iter().flatten();
     let texts = [&raw.invoice, &raw.stock_code, &raw.price].into_iter().chain(optional);
     for text in texts {
         // Bytes are counted first: they are never fewer than characters, and counting them is free.
@@ -231,6 +293,31 @@ fn check_lengths(raw: &RawLine) -> Result<(), RejectedRow> {
         }
     }
     Ok(())
+}
+
+/// What a row says of its order. What cannot be read is left out and said: a row is never rejected for it.
+fn details(raw: RawDetails, rules: &CleansingRules, warnings: &mut Vec<LineWarning>) -> Option<Box<OrderDetails>> {
+    if raw == RawDetails::default() {
+        return None;
+    }
+    let mut details = OrderDetails { shop: present(raw.shop), ..OrderDetails::default() };
+    if let Some(text) = present(raw.phone) {
+        details.phone = phone(&text);
+        if details.phone.is_none() {
+            warnings.push(LineWarning::UnreadablePhone);
+        }
+    }
+    if let Some(name) = present(raw.channel) {
+        details.channel = channel(&name);
+        details.strange_channel = details.channel.is_none().then_some(name);
+    }
+    if let Some(text) = present(raw.paid) {
+        details.paid_minor = parse_scaled(&text, rules.minor_digits).ok().map(|paid| paid.value).filter(|paid| *paid >= 0);
+        if details.paid_minor.is_none() {
+            warnings.push(LineWarning::UnreadablePaid);
+        }
+    }
+    (details != OrderDetails::default()).then(|| Box::new(details))
 }
 
 fn number_text(text: &str, row: u64, missing: RejectReason, lost: RejectReason) -> Result<String, RejectedRow> {
@@ -318,6 +405,7 @@ fn moment(raw: &RawLine) -> Result<DateTime, RejectedRow> {
         RawMoment::Local(at) if (EARLIEST..=LATEST).contains(&at.date()) => Ok(*at),
         RawMoment::Local(at) => Err(RejectedRow::new(raw.row, RejectReason::TimeOutOfRange, &at.to_string())),
         RawMoment::Unreadable(text) => Err(RejectedRow::new(raw.row, RejectReason::UnreadableTime, text)),
+        RawMoment::Impossible(text, reason) => Err(RejectedRow::new(raw.row, *reason, text)),
         RawMoment::Missing => Err(RejectedRow::new(raw.row, RejectReason::MissingTime, "")),
     }
 }
@@ -369,6 +457,7 @@ mod tests {
             price: price.into(),
             customer: Some("13085.0".into()),
             country: Some("nan".into()),
+            details: RawDetails::default(),
             fault: None,
         }
     }
@@ -394,6 +483,12 @@ mod tests {
             assert_eq!(line.customer.as_deref(), Some("13085"));
             assert_eq!(line.country, None);
         }
+        let returns = CleansingRules { negatives: Negatives::Refund, ..rules };
+        let line = cleanse(raw("489434", "79323w", -2, "6.95"), &returns).unwrap();
+        assert_eq!((line.kind, line.is_negative, line.refunded_minor(), line.stock_milli()), (LineKind::Cancellation, true, 1_390, 2_000));
+        assert!(line.warnings.is_empty());
+        let marked = cleanse(raw("C489434", "79323w", -2, "6.95"), &returns).unwrap();
+        assert_eq!((marked.kind, marked.is_negative), (LineKind::Cancellation, false));
         let unmarked = CleansingRules { marks: InvoiceMarks::None, ..rules };
         assert_eq!(cleanse(raw("C1001", "1", 1, "2"), &unmarked).unwrap().kind, LineKind::Sale);
     }
@@ -413,6 +508,7 @@ mod tests {
             (RawLine { quantity: RawQuantity::Whole(i64::MAX), ..base() }, RejectReason::AmountTooLarge),
             (RawLine { at: RawMoment::Missing, ..base() }, RejectReason::MissingTime),
             (RawLine { at: RawMoment::Unreadable("soon".into()), ..base() }, RejectReason::UnreadableTime),
+            (RawLine { at: RawMoment::Impossible("2025-11-31".into(), RejectReason::ThirtyDays), ..base() }, RejectReason::ThirtyDays),
             (RawLine { at: RawMoment::Local(date(1899, 12, 31).into()), ..base() }, RejectReason::TimeOutOfRange),
             (RawLine { price: String::new(), ..base() }, RejectReason::MissingPrice),
             (RawLine { price: "free".into(), ..base() }, RejectReason::UnreadablePrice),
@@ -423,6 +519,31 @@ mod tests {
             let rejected = cleanse(row, &rules).unwrap_err();
             assert_eq!((rejected.row, rejected.reason), (7, reason));
         }
+    }
+
+    #[test]
+    fn what_a_row_says_of_its_order_is_read_and_never_rejects_it() {
+        let rules = CleansingRules::default();
+        let text = |text: &str| Some(text.to_owned());
+        let read = |phone: &str, channel: &str, shop: &str, paid: &str| {
+            let details = RawDetails { phone: text(phone), channel: text(channel), shop: text(shop), paid: text(paid) };
+            let line = cleanse(RawLine { details, ..raw("1", "2", 1, "1") }, &rules).unwrap();
+            (line.details.map(|details| *details), line.warnings)
+        };
+        let whole = OrderDetails {
+            phone: text("13812346021"),
+            channel: Some(Channel::MiniProgram),
+            strange_channel: None,
+            shop: text("滨江店"),
+            paid_minor: Some(1_250),
+        };
+        assert_eq!(read("+86 138 1234 6021", "微信小程序", " 滨江店 ", "¥12.50"), (Some(whole), vec![]));
+        let strange = OrderDetails { strange_channel: text("邻居"), ..OrderDetails::default() };
+        assert_eq!(read("138****6021", "邻居", "", "-3"), (Some(strange), vec![LineWarning::UnreadablePhone, LineWarning::UnreadablePaid]));
+        assert_eq!(read("", " ", "nan", ""), (None, vec![]));
+        assert_eq!(cleanse(raw("1", "2", 1, "1"), &rules).unwrap().details, None);
+        let same = |details| super::super::content_of(&cleanse(RawLine { details, ..raw("1", "2", 1, "1") }, &rules).unwrap());
+        assert_eq!(same(RawDetails { phone: text("13812346021"), ..RawDetails::default() }), same(RawDetails::default()), "the identity is that of the goods");
     }
 
     #[test]

@@ -28,8 +28,23 @@ pub struct RawLine {
     pub customer: Option<String>,
     /// Where the goods went.
     pub country: Option<String>,
+    /// What the row says of its order beside the goods; all empty in a file without such columns.
+    pub details: RawDetails,
     /// Why the row could not be cut into columns; its cells then mean nothing.
     pub fault: Option<RowFault>,
+}
+
+/// Columns that speak of the order, not of the goods. They are no part of a line's content and so of its identity.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RawDetails {
+    /// The customer's telephone.
+    pub phone: Option<String>,
+    /// The name of the channel.
+    pub channel: Option<String>,
+    /// The name of the shop.
+    pub shop: Option<String>,
+    /// What was paid, as decimal text.
+    pub paid: Option<String>,
 }
 
 /// A row that could not be cut into columns.
@@ -57,6 +72,8 @@ pub enum RawMoment {
     Local(DateTime),
     /// The text that fits none of the layouts.
     Unreadable(String),
+    /// The text of a date that no calendar has, and why.
+    Impossible(String, RejectReason),
     /// The cell is empty.
     Missing,
 }

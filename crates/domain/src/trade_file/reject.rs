@@ -45,6 +45,16 @@ pub enum RejectReason {
     MissingTime,
     /// The date fits none of the layouts.
     UnreadableTime,
+    /// The month is not 1–12.
+    NoSuchMonth,
+    /// The day is not 1–31.
+    NoSuchDay,
+    /// The 31st of April, June, September or November.
+    ThirtyDays,
+    /// The 30th or 31st of February.
+    February,
+    /// The 29th of February of a year that has 28.
+    NoLeapYear,
     /// The date is outside 1990–2100.
     TimeOutOfRange,
     /// No price. Zero is a price, an empty cell is not.
@@ -65,6 +75,10 @@ pub enum RejectReason {
     UnknownChannel,
     /// The row counts the visitors of another shop.
     OtherShop,
+    /// The row belongs to a shop that is not here, and it was not agreed to add it.
+    UnknownShop,
+    /// The row belongs to a shop whose books are in another currency or time zone than the file.
+    ShopOfOtherMoney,
     /// More cells than headings: what follows a separator within a text stands in the wrong columns.
     TooManyCells,
     /// A quotation mark has drawn the rows after it into this one.
@@ -73,7 +87,7 @@ pub enum RejectReason {
 
 impl RejectReason {
     /// Every reason.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 28] = [
         Self::MissingInvoice,
         Self::InvoiceDigitsLost,
         Self::MissingCode,
@@ -83,6 +97,11 @@ impl RejectReason {
         Self::ZeroQuantity,
         Self::MissingTime,
         Self::UnreadableTime,
+        Self::NoSuchMonth,
+        Self::NoSuchDay,
+        Self::ThirtyDays,
+        Self::February,
+        Self::NoLeapYear,
         Self::TimeOutOfRange,
         Self::MissingPrice,
         Self::UnreadablePrice,
@@ -93,6 +112,8 @@ impl RejectReason {
         Self::UnreadableHour,
         Self::UnknownChannel,
         Self::OtherShop,
+        Self::UnknownShop,
+        Self::ShopOfOtherMoney,
         Self::TooManyCells,
         Self::UnclosedQuote,
     ];
@@ -109,6 +130,11 @@ impl RejectReason {
             Self::ZeroQuantity => "zero_quantity",
             Self::MissingTime => "missing_time",
             Self::UnreadableTime => "unreadable_time",
+            Self::NoSuchMonth => "no_such_month",
+            Self::NoSuchDay => "no_such_day",
+            Self::ThirtyDays => "thirty_days",
+            Self::February => "february",
+            Self::NoLeapYear => "no_leap_year",
             Self::TimeOutOfRange => "time_out_of_range",
             Self::MissingPrice => "missing_price",
             Self::UnreadablePrice => "unreadable_price",
@@ -119,6 +145,8 @@ impl RejectReason {
             Self::UnreadableHour => "unreadable_hour",
             Self::UnknownChannel => "unknown_channel",
             Self::OtherShop => "other_shop",
+            Self::UnknownShop => "unknown_shop",
+            Self::ShopOfOtherMoney => "shop_of_other_money",
             Self::TooManyCells => "too_many_cells",
             Self::UnclosedQuote => "unclosed_quote",
         }
@@ -145,6 +173,11 @@ impl RejectReason {
             Self::ZeroQuantity => ("数量是 0", "The quantity is 0"),
             Self::MissingTime => ("没有日期", "The date is missing"),
             Self::UnreadableTime => ("看不懂这个日期", "The date cannot be read"),
+            Self::NoSuchMonth => ("没有这个月：月份只到 12", "There is no such month: they go from 1 to 12"),
+            Self::NoSuchDay => ("没有这一天：一个月最多 31 天", "There is no such day: a month has at most 31"),
+            Self::ThirtyDays => ("没有这一天：这个月只有 30 天", "There is no such day: this month has only 30"),
+            Self::February => ("没有这一天：2 月最多 29 天", "There is no such day: February has at most 29"),
+            Self::NoLeapYear => ("没有这一天：这一年的 2 月只有 28 天", "There is no such day: February of this year has only 28"),
             Self::TimeOutOfRange => ("日期不在 1990 到 2100 年之间", "The date is not between 1990 and 2100"),
             Self::MissingPrice => ("没有单价", "The price is missing"),
             Self::UnreadablePrice => ("单价不是数字", "The price is not a number"),
@@ -155,6 +188,8 @@ impl RejectReason {
             Self::UnreadableHour => ("小时不在 0 到 23 之间", "The hour is not between 0 and 23"),
             Self::UnknownChannel => ("不认识这个渠道", "The channel is not known"),
             Self::OtherShop => ("这一行是另一家门店的访客", "The row counts the visitors of another shop"),
+            Self::UnknownShop => ("账里还没有这家门店", "There is no shop of this name yet"),
+            Self::ShopOfOtherMoney => ("这家门店用的是另一种币种或时区", "This shop keeps its books in another currency or time zone"),
             Self::TooManyCells => ("这一行的格数比表头多", "The row has more cells than the headings"),
             Self::UnclosedQuote => ("引号没有闭合，把后面的行并了进来", "A quotation mark is not closed and has drawn in the rows after it"),
         };
@@ -172,6 +207,10 @@ impl RejectReason {
             Self::MissingQuantity | Self::UnreadableQuantity => ("改成数字，例如 3 或 0.5", "Make it a number such as 3 or 0.5"),
             Self::ZeroQuantity => ("改成实际数量，或删掉这一行", "Enter the real quantity, or delete the row"),
             Self::MissingTime | Self::UnreadableTime | Self::TimeOutOfRange => ("改成 2024-03-15 14:30 这样的日期", "Write it like 2024-03-15 14:30"),
+            Self::NoSuchMonth => ("核对日期；如果文件是先日后月，请选这个顺序", "Look the date up; if the file writes the day first, choose that order"),
+            Self::NoSuchDay | Self::ThirtyDays | Self::February | Self::NoLeapYear => {
+                ("对照原单，改成实际的日期", "Look the date up in the other program and write the right one")
+            }
             Self::MissingPrice | Self::UnreadablePrice => ("改成数字，例如 12.50；赠品填 0", "Make it a number such as 12.50; a gift costs 0"),
             Self::AmountTooLarge => ("检查数量和单价是否对调或多了零", "Check whether they are swapped or have zeros too many"),
             Self::TextTooLong => ("检查这一行附近是否有没闭合的引号", "Look for a quotation mark that is not closed nearby"),
@@ -179,6 +218,8 @@ impl RejectReason {
             Self::UnreadableHour => ("改成 0 到 23，或留空", "Make it 0 to 23, or leave it empty"),
             Self::UnknownChannel => ("写成小程序、网店、门店等", "Write mini program, web, store or the like"),
             Self::OtherShop => ("按门店拆开文件，分别导入", "Split the file by shop and import each part into its own"),
+            Self::UnknownShop => ("同意把它加为新门店，或在文件里改成已有的店名", "Agree to add it as a new shop, or write the name of one that is there"),
+            Self::ShopOfOtherMoney => ("把这家店的行另存一个文件，导入到它自己的店里", "Save its rows as a file of their own and import that into this shop"),
             Self::TooManyCells => ("含分隔符的文字要加引号，或另存为 XLSX", "Put texts that hold the separator in quotation marks, or save the file as XLSX"),
             Self::UnclosedQuote => ("补上引号再导入一次，已有的行不会重复", "Close it and import the file again: rows that are here are not added twice"),
         };

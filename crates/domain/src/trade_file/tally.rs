@@ -22,6 +22,10 @@ pub struct Tally {
     pub refund_lines: u64,
     /// Lines that write goods off.
     pub write_offs: u64,
+    /// Lines of documents that a letter marks as cancellations.
+    pub marked: u64,
+    /// Lines with a quantity below nothing that no letter explains, whatever they were taken for.
+    pub negatives: u64,
     /// Adjustment lines.
     pub adjustments: u64,
     /// Lines that repeat another of their invoice.
@@ -67,9 +71,11 @@ impl Tally {
         self.gmv_minor += line.sold_minor();
         self.refunded_minor += line.refunded_minor();
         self.skus.insert(self.keys.of(line.code.as_str()));
-        self.customers.extend(line.customer.as_deref().map(|customer| self.keys.of(customer)));
+        self.customers.extend(line.whose().map(|customer| self.keys.of(customer)));
         let (first, last) = self.span.unwrap_or((line.at, line.at));
         self.span = Some((first.min(line.at), last.max(line.at)));
+        self.negatives += u64::from(line.is_negative);
+        self.marked += u64::from(line.kind == LineKind::Cancellation && !line.is_negative);
         match line.kind {
             LineKind::Sale => self.orders += self.is_new(line, HAS_SALE),
             LineKind::Cancellation => {
@@ -119,7 +125,10 @@ impl Tally {
 
     /// 1 the first time that a document shows this side, else 0.
     fn is_new(&mut self, line: &TradeLine, side: u8) -> u64 {
-        let seen = self.documents.entry(self.keys.of(line.invoice.as_str())).or_default();
+        // Two shops may number their orders alike.
+        let shop = line.details.as_ref().and_then(|details| details.shop.as_deref());
+        let document = shop.map_or_else(|| self.keys.of(line.invoice.as_str()), |shop| self.keys.of(&(shop, line.invoice.as_str())));
+        let seen = self.documents.entry(document).or_default();
         let is_new = *seen & side == 0;
         *seen |= side;
         u64::from(is_new)

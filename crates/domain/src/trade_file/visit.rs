@@ -59,6 +59,7 @@ pub fn cleanse_visit(raw: RawVisit) -> Result<VisitRow, RejectedRow> {
         RawMoment::Local(at) if (1990..=2100).contains(&at.year()) => *at,
         RawMoment::Local(at) => return Err(reject(RejectReason::TimeOutOfRange, &at.to_string())),
         RawMoment::Unreadable(text) => return Err(reject(RejectReason::UnreadableTime, text)),
+        RawMoment::Impossible(text, reason) => return Err(reject(*reason, text)),
         RawMoment::Missing => return Err(reject(RejectReason::MissingTime, "")),
     };
     let hour = match present(raw.hour.clone()) {
@@ -83,7 +84,7 @@ pub fn cleanse_visit(raw: RawVisit) -> Result<VisitRow, RejectedRow> {
 }
 
 /// A channel by the names that platforms and shops give it, whatever its capitals, blanks and dashes.
-fn channel(name: &str) -> Option<Channel> {
+pub(super) fn channel(name: &str) -> Option<Channel> {
     const NAMES: [(Channel, &[&str]); 5] = [
         (Channel::MiniProgram, &["miniprogram", "miniapp", "wechat", "wechatminiprogram", "小程序", "微信小程序", "微信"]),
         (Channel::Web, &["web", "website", "online", "onlinestore", "shop", "h5", "网站", "网店", "官网", "网页", "商城"]),

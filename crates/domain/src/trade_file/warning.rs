@@ -11,11 +11,17 @@ pub enum FileWarning {
     DuplicateColumn,
     /// An order that is here already gets more lines: a line was added to it later, or one was changed and now stands twice.
     OrderGrown,
+    /// A channel that is not known: its orders stand under "imported".
+    StrangeChannel,
+    /// Quantities below nothing were taken for write-offs, and nobody said whether they are refunds.
+    NegativesUnsaid,
+    /// An order was paid less than its lines come to.
+    PaidLess,
 }
 
 impl FileWarning {
     /// Every warning.
-    pub const ALL: [Self; 3] = [Self::DateOrderUncertain, Self::DuplicateColumn, Self::OrderGrown];
+    pub const ALL: [Self; 6] = [Self::DateOrderUncertain, Self::DuplicateColumn, Self::OrderGrown, Self::StrangeChannel, Self::NegativesUnsaid, Self::PaidLess];
 
     /// The name under which the warning is sent.
     pub fn key(self) -> &'static str {
@@ -23,6 +29,9 @@ impl FileWarning {
             Self::DateOrderUncertain => "date_order_uncertain",
             Self::DuplicateColumn => "duplicate_column",
             Self::OrderGrown => "order_grown",
+            Self::StrangeChannel => "strange_channel",
+            Self::NegativesUnsaid => "negatives_unsaid",
+            Self::PaidLess => "paid_less",
         }
     }
 
@@ -40,6 +49,12 @@ impl FileWarning {
                 "这张订单已在账本里，文件里又有内容不同的行，已作为新行加入",
                 "The order is in the books already and the file has other lines of it: they are added",
             ),
+            Self::StrangeChannel => ("不认识这个渠道，这些订单的渠道记为“导入”", "The channel is not known; its orders stand under “imported”"),
+            Self::NegativesUnsaid => (
+                "数量是负数的行没有说是退款还是报损，按报损处理",
+                "Nobody said whether negative quantities are refunds or write-offs: they count as write-offs",
+            ),
+            Self::PaidLess => ("实付少于各行合计，差额记为未付", "Less was paid than the lines come to; the rest counts as unpaid"),
         };
         Words { zh, en }
     }
@@ -52,6 +67,15 @@ impl FileWarning {
             Self::OrderGrown => {
                 ("如果是改过的旧行，会算两次：撤销原来那次导入再导入", "A line that was corrected now counts twice: undo the earlier import and import again")
             }
+            Self::StrangeChannel => ("写成小程序、网店、门店等，或照这样导入", "Write mini program, web, store or the like, or import it as it is"),
+            Self::NegativesUnsaid => (
+                "在检查时选一种；命令行用 --negative refund 或 --negative write-off",
+                "Choose in the check; on the command line with --negative refund or --negative write-off",
+            ),
+            Self::PaidLess => (
+                "如果差的是优惠，在文件里加一行：编码写“优惠”，单价写负数",
+                "If the rest is a discount, add a line to the order with the code DISCOUNT and a negative price",
+            ),
         };
         Words { zh, en }
     }

@@ -62,12 +62,23 @@ impl SaleWindow {
 
     /// Finds the sale that a cancellation refers to and marks that part as returned.
     pub fn take_back(&mut self, line: &TradeLine) -> Option<SaleMatch> {
+        self.find(line, None)
+    }
+
+    /// As [`take_back`](Self::take_back), for a line that stands on an order: what that order sold comes first, customer or none.
+    pub fn take_back_of(&mut self, line: &TradeLine, order: Uuid) -> Option<SaleMatch> {
+        self.find(line, Some(order)).or_else(|| self.find(line, None))
+    }
+
+    fn find(&mut self, line: &TradeLine, order: Option<Uuid>) -> Option<SaleMatch> {
         if line.kind != LineKind::Cancellation {
             return None;
         }
-        let cancelled =
-            CancelledLine { has_customer: line.customer.is_some(), price_micro: line.price_micro, quantity_milli: -line.quantity_milli, at: line.at };
+        let has_customer = order.is_some() || line.whose().is_some();
+        let cancelled = CancelledLine { has_customer, price_micro: line.price_micro, quantity_milli: -line.quantity_milli, at: line.at };
         let (numbers, candidates) = self.candidates(self.key_of(line), cancelled.at);
+        let (numbers, candidates): (Vec<u64>, Vec<SaleCandidate>) =
+            numbers.into_iter().zip(candidates).filter(|(_, sale)| order.is_none_or(|order| sale.order == order)).unzip();
         let found = find_sale(&cancelled, &candidates)?;
         for part in &found.parts {
             for (number, sale) in numbers.iter().zip(&candidates) {
@@ -120,7 +131,7 @@ impl SaleWindow {
     }
 
     fn key_of(&self, line: &TradeLine) -> u64 {
-        self.keys.of(&(line.customer.as_deref(), line.code.as_str()))
+        self.keys.of(&(line.whose(), line.code.as_str()))
     }
 }
 
@@ -128,7 +139,7 @@ impl SaleWindow {
 mod tests {
     use jiff::civil::date;
 
-    use super::super::{CleansingRules, MatchRule, RawLine, RawMoment, RawQuantity, cleanse};
+    use super::super::{CleansingRules, MatchRule, RawDetails, RawLine, RawMoment, RawQuantity, cleanse};
     use super::*;
 
     fn line(invoice: &str, code: &str, quantity: i64, day: i8) -> TradeLine {
@@ -142,6 +153,7 @@ mod tests {
             price: "2.5".into(),
             customer: Some("13085".into()),
             country: None,
+            details: RawDetails::default(),
             fault: None,
         };
         cleanse(raw, &CleansingRules::default()).unwrap()

@@ -204,6 +204,8 @@ async fn import(store: &Arc<Store>, shop: &Shop, round: u64, tell: Tell<'_>) -> 
         file_sha256: Vec::new(),
         source: "orders/crash".into(),
         shop_id: *SHOP.0.as_bytes(),
+        shop_name: String::new(),
+        add_shops: false,
         currency: "CNY".into(),
         zone: "Asia/Shanghai".into(),
         day: BusinessDay::new("Asia/Shanghai", 0).ok_or("the zone is not known")?,
