@@ -322,7 +322,7 @@ fn refund(
         order_id,
         invoice,
         standing.shop_id,
-        channel_of(plan, &sales).word(),
+        channel,
         customer_id,
         moment.at_ms,
         moment.date,

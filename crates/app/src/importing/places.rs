@@ -46,7 +46,10 @@ impl Places {
             new: Vec::new(),
             unknown: Vec::new(),
         };
-        for shop in store::read::shops(&mut store.reader().await?).await? {
+        let mut db = store.reader().await?;
+        let shops = store::read::shops(&mut db).await?;
+        drop(db);
+        for shop in shops {
             let id = *shop.id.0.as_bytes();
             let place = places.known(plan, id, &shop.currency, &shop.zone);
             places.names.insert(folded(&shop.name), place);
