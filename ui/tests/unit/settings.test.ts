@@ -13,7 +13,9 @@ const OLD = 'a password of some length'
 const NEW = 'four green plates in a rack'
 
 beforeAll(() => setLanguage('en'))
-beforeEach(() => rpc.mockReset())
+beforeEach(() => {
+    rpc.mockReset()
+  })
 
 describe('a new password', () => {
   /** Types everything into an open dialogue; what is asked of the program is answered by `change`. */
