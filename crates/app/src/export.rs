@@ -6,8 +6,8 @@ use crate::{
     reading,
     rpc::Scope,
     wire::{
-        Channel, CustomerFilter, CustomerQuery, CustomerSort, Download, DownloadRef, ExportFormat, FulfilState, ImportFinding, JobKind, JobRef, Language, ListExport,
-        ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
+        Channel, CustomerFilter, CustomerQuery, CustomerSort, Download, DownloadRef, ExportFormat, FulfilState, ImportFinding, JobKind, JobRef, Language,
+        ListExport, ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
     },
 };
 use base64::Engine as _;

@@ -8,7 +8,10 @@ use crate::{
 };
 use app::{
     access::founding,
-    wire::{DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, NegativeRows, ShopRow, Shops, VisitsImport},
+    wire::{
+        DateOrder, Empty, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportUndo, Imports, NegativeRows, ShopRow, Shops,
+        VisitsImport,
+    },
 };
 use serde_json::{Value, json};
 use std::path::Path;

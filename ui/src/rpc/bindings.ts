@@ -116,7 +116,7 @@ export type ExportFormat = "csv" | "xlsx";
 export type ExportedKey = { database_key: string, };
 
 /**
- * `field`: invoice, stock_code, description, quantity, at, price, customer, country.
+ * `field`: invoice, stock_code, description, quantity, at, time, price, customer, phone, country, channel, shop, paid.
  */
 export type FieldMapping = { field: string, column: number | null, required: boolean, };
 
@@ -164,7 +164,15 @@ export type IdRef = { id: string, };
 
 export type ImportBatch = { id: string, file_name: string, started_at_ms: number, state: ImportState, lines: number, orders: number, refunds: number, rejected: number, can_undo: boolean, };
 
+/**
+ * What an import of this store did. The rows that it found something in are kept on the computer that imported, for the latest 100 imports; where
+ * they are not kept, `findings_kept` is false and the report has only the counts.
+ */
+export type ImportBatchReport = { file_name: string, kind: ImportKind, currency: string, findings_kept: boolean, report: ImportReport, };
+
 export type ImportFinding = { row: number, reason: string, remedy: string, value: string, };
+
+export type ImportKind = "orders" | "visits";
 
 /**
  * Looks at an uploaded file (`upload_id`) or, in the demo, at the file that comes with the program (`sample` = true).
@@ -179,7 +187,13 @@ mapping: Array<FieldMapping>, remembered: boolean, date_order: DateOrder,
 /**
  * Whether the file itself proves that order; if not, the person is asked.
  */
-date_order_certain: boolean, };
+date_order_certain: boolean, 
+/**
+ * What was said of negative quantities in a file with the same headings.
+ */
+negative_rows: NegativeRows | null, };
+
+export type ImportRef = { batch_id: string, };
 
 /**
  * What a dry run found or an import did. Counts are of the file; `new_lines` are those that were not there yet.
@@ -194,16 +208,36 @@ grown_orders: number, matched_refund_lines: number,
  */
 matched_refunds_minor: number, refund_lines: number, sales_minor: number, refunds_minor: number, skus: number, customers: number, from: string | null, to: string | null, 
 /**
- * The first 200 findings; the whole list is exported.
+ * Lines with a negative quantity that no C explains, and what they were taken for.
+ */
+negative_lines: number, negative_rows: NegativeRows | null, 
+/**
+ * Whether the person is to be asked what they are: nobody said it, and the file has no C numbers to tell refunds by.
+ */
+negatives_asked: boolean, 
+/**
+ * Shops that the file names and that this makes, or would make.
+ */
+new_shops: Array<string>, 
+/**
+ * Shops that the file names and nobody knows; their rows are rejected. At most 50 are listed.
+ */
+unknown_shops: Array<string>, 
+/**
+ * Headings of columns of the file that nothing was read from.
+ */
+unused_columns: Array<string>, 
+/**
+ * The first 1,000 rows that were rejected, and of each kind of warning the first 50.
  */
 findings: Array<ImportFinding>, };
 
 export type ImportReportGet = { job_id: string, };
 
 /**
- * `date_order` is what the person said; null takes what the file shows, and where it shows nothing the likelier order with a warning. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`).
+ * `date_order` is what the person said; null takes what the file shows, and where it shows nothing the likelier order with a warning. `shop_id` null makes a shop of its own for the file (with `new_shop_name`, `currency`, `zone`). `negative_rows` is what the person said; null keeps what was said before of such a file, else write-offs. `add_shops` true makes shops of the names in its column of shops that nobody knows; else their rows are rejected.
  */
-export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, date_order: DateOrder | null, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, dry_run: boolean, };
+export type ImportStart = { upload_id: string, mapping: Array<FieldMapping>, date_order: DateOrder | null, shop_id: string | null, new_shop_name: string | null, currency: string | null, zone: string | null, negative_rows: NegativeRows | null, add_shops: boolean | null, dry_run: boolean, };
 
 export type ImportState = "applying" | "stopped" | "done" | "undone";
 
@@ -253,6 +287,11 @@ export type ListExport = { list: ListKind, format: ExportFormat, columns: Array<
 export type ListKind = "orders" | "products" | "customers";
 
 export type MovementView = { at_ms: number, shop_name: string, kind: string, quantity_milli: number, reference: string | null, };
+
+/**
+ * What a negative quantity on an order without C means: goods that left the stock, or goods that came back.
+ */
+export type NegativeRows = "write_off" | "refund";
 
 export type Notice = { id: string, at_ms: number, level: NoticeLevel, message_key: string, params: Array<string>, };
 
@@ -577,6 +616,8 @@ export type Commands = {
   import_start: { ask: ImportStart; answer: JobRef };
   import_report: { ask: ImportReportGet; answer: ImportReport };
   import_list: { ask: Empty; answer: Imports };
+  import_batch_report: { ask: ImportRef; answer: ImportBatchReport };
+  import_findings_save: { ask: ImportRef; answer: Download };
   import_undo: { ask: ImportUndo; answer: JobRef };
   visits_import: { ask: VisitsImport; answer: ImportReport };
 };

@@ -179,7 +179,9 @@ async fn standings(db: &mut store::Connection, plan: &ImportPlan, places: &Place
         for i in open {
             let (space, Invoice { number, place, lines }) = (space_of(i), &invoices[i]);
             let [order, refund] = [space.order(number), space.refund(number)].map(|id| here.get(id.as_bytes()).copied());
-            if generation + 1 < GENERATIONS_MAX && (order == Some(true) || refund == Some(true) || loose_ids(space, lines).any(|id| here.get(&id) == Some(&true))) {
+            if generation + 1 < GENERATIONS_MAX
+                && (order == Some(true) || refund == Some(true) || loose_ids(space, lines).any(|id| here.get(&id) == Some(&true)))
+            {
                 undone.push(i);
             } else {
                 let shop_id = places.at(*place).shop_id;
@@ -320,7 +322,7 @@ fn refund(
         order_id,
         invoice,
         standing.shop_id,
-        channel_of(plan, &sales).word(),
+        channel,
         customer_id,
         moment.at_ms,
         moment.date,

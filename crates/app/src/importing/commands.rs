@@ -111,8 +111,10 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
         path,
         file_name: file_name.clone(),
         mapping,
-        source: format!("orders/{}", shop.id),
+        source: places::source_of(&shop.id),
         shop_id,
+        shop_name: shop.name,
+        add_shops: request.add_shops.unwrap_or(false),
         day: BusinessDay::new(&shop.zone, 0).ok_or_else(|| Error::field("zone", "this time zone is not known"))?,
         currency: shop.currency,
         zone: shop.zone,
@@ -216,8 +218,8 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
     Ok(Target { id, name: name.to_owned(), currency, zone })
 }
 
-/// Takes over what was said of a file with the same headings: its columns, what negative quantities are, and the order of its dates where it was proved or said and this file does not
-/// prove its own. Answers whether there was such a file.
+/// Takes over what was said of a file with the same headings: its columns, what negative quantities are, and the order of its dates where it was proved or
+/// said and this file does not prove its own. Answers whether there was such a file.
 async fn recall(scope: &Scope, mapping: &mut Mapping) -> Result<bool> {
     let mut db = scope.store.reader().await?;
     let kept = local::import_mapping(&mut db, mapping.heading_key().as_bytes()).await?;
@@ -325,7 +327,7 @@ pub async fn plan_from_path(scope: &Scope, path: &std::path::Path, kind: FileKin
         source: places::source_of(&shop.id),
         shop_id: *shop.id.as_bytes(),
         shop_name: shop.name,
-        add_shops: request.add_shops.unwrap_or(false),
+        add_shops: false,
         day: BusinessDay::new(&shop.zone, 0).ok_or_else(|| Error::field("zone", "this time zone is not known"))?,
         currency: shop.currency,
         zone: shop.zone,

@@ -13,6 +13,9 @@ use uuid::Uuid;
 /// The most shops that one file may add. More names than that are those of something else, such as towns.
 pub(super) const NEW_SHOPS_MAX: usize = 50;
 
+/// Names held; what comes after them is looked at each time. A column of other texts may have a name a row.
+const NAMES_HELD_MAX: usize = 10_000;
+
 /// A shop of the file.
 pub(super) struct Place {
     pub shop_id: [u8; 16],
@@ -43,7 +46,10 @@ impl Places {
             new: Vec::new(),
             unknown: Vec::new(),
         };
-        for shop in store::read::shops(&mut store.reader().await?).await? {
+        let mut db = store.reader().await?;
+        let shops = store::read::shops(&mut db).await?;
+        drop(db);
+        for shop in shops {
             let id = *shop.id.0.as_bytes();
             let place = places.known(plan, id, &shop.currency, &shop.zone);
             places.names.insert(folded(&shop.name), place);
@@ -77,7 +83,9 @@ impl Places {
             return *found;
         }
         let found = self.meet(plan, name);
-        self.names.insert(key, found);
+        if found.is_ok() || self.names.len() < NAMES_HELD_MAX {
+            self.names.insert(key, found);
+        }
         found
     }
 
@@ -90,7 +98,7 @@ impl Places {
         }
         let fits = founding::shop_name(name).is_ok() && self.new.len() < NEW_SHOPS_MAX;
         if !plan.add_shops || !fits {
-            if self.unknown.len() < NEW_SHOPS_MAX {
+            if self.unknown.len() < NEW_SHOPS_MAX && !self.unknown.iter().any(|known| folded(known) == folded(name)) {
                 self.unknown.push(name.to_owned());
             }
             return Err(RejectReason::UnknownShop);

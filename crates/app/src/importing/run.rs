@@ -25,6 +25,9 @@ use std::{collections::HashSet, sync::Arc};
 use store::{Audit, Change, Entry, Event, Origin, Queue, Row, Store, catalogue, import_rows, local::ImportJob, row};
 use uuid::Uuid;
 
+/// Channels that are told not to be known. A column with more names than that holds no channels.
+const STRANGE_CHANNELS_MAX: usize = 100;
+
 /// Told the rows that have landed and those of the file; where it answers `false` the pass stops.
 pub type Progress<'a> = &'a (dyn Fn(i64, i64) -> bool + Sync);
 
@@ -182,10 +185,10 @@ impl Pass<'_> {
                     self.counts.findings.warn(line.row, warning.key(), "kept", &line.invoice);
                 }
                 if let Some(name) = line.details.as_ref().and_then(|details| details.strange_channel.as_deref())
+                    && self.counts.strange_channels.len() < STRANGE_CHANNELS_MAX
                     && self.counts.strange_channels.insert(name.to_lowercase())
                 {
-                    let name = name.to_owned();
-                    self.warn(line.row, FileWarning::StrangeChannel, &name);
+                    self.warn(line.row, FileWarning::StrangeChannel, name);
                 }
                 return self.gathering.take(line, content, place);
             }
@@ -267,10 +270,7 @@ impl Pass<'_> {
     /// How the import stands, with what it comes to so far, so that one that is cut off is not an import of nothing. The rows that it found something in
     /// are kept once, when it comes to an end.
     fn job(&self, state: &str, rows_done: i64) -> ImportJob {
-        let mut counts = self.report();
-        if state == "applying" {
-            counts.findings.clear();
-        }
+        let counts = if state == "applying" { self.counted() } else { self.report() };
         ImportJob {
             batch_id: self.plan.batch_id,
             path: self.plan.path.display().to_string(),
@@ -322,6 +322,11 @@ impl Pass<'_> {
     }
 
     fn report(&self) -> ImportReport {
+        ImportReport { findings: self.counts.findings.in_order(), ..self.counted() }
+    }
+
+    /// The report without the rows that something was found in.
+    fn counted(&self) -> ImportReport {
         let n = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         let tally = &self.tally;
         let warning = |warning| n(tally.warnings.get(&warning).copied().unwrap_or(0));
@@ -359,7 +364,7 @@ impl Pass<'_> {
             new_shops: self.places.new_names().to_vec(),
             unknown_shops: self.places.unknown_names().to_vec(),
             unused_columns: self.plan.mapping.unused_headings().into_iter().map(str::to_owned).collect(),
-            findings: self.counts.findings.in_order(),
+            findings: Vec::new(),
         }
     }
 }

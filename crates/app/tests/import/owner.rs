@@ -46,9 +46,7 @@ impl Shop {
     async fn customers(&self) -> Vec<String> {
         let filter = json!({"text": null, "country": null, "shop_ids": [], "bought_from": null, "bought_to": null, "min_orders": null});
         let page = self.ask("customer_page", json!({"filter": filter, "sort": "name", "after": null, "limit": 50})).await;
-        let told = |row: &Value| {
-            format!("{} {} {}", row["code"].as_str().unwrap_or("-"), row["phone_masked"].as_str().unwrap_or("-"), row["orders"])
-        };
+        let told = |row: &Value| format!("{} {} {}", row["code"].as_str().unwrap_or("-"), row["phone_masked"].as_str().unwrap_or("-"), row["orders"]);
         page["rows"].as_array().unwrap().iter().map(told).collect()
     }
 
@@ -92,14 +90,7 @@ async fn phones_channels_and_what_was_paid_come_in_with_the_orders() {
     assert_eq!(report["unused_columns"], json!(["备注"]), "what nothing was read from is named");
     assert_eq!(
         findings(&report),
-        [
-            "4 paid_less M2",
-            "6 unreadable_phone M3",
-            "6 strange_channel 抖音",
-            "7 unreadable_phone M3",
-            "10 paid_less M5",
-            "12 unreadable_paid M7"
-        ]
+        ["4 paid_less M2", "6 unreadable_phone M3", "6 strange_channel 抖音", "7 unreadable_phone M3", "10 paid_less M5", "12 unreadable_paid M7"]
     );
     assert_eq!(
         shop.orders(Value::Null).await,
@@ -182,6 +173,10 @@ async fn rows_go_to_the_shops_they_name_and_new_shops_are_made_only_when_agreed(
     );
     let again = shop.import_saying(&upload, false, agreed).await;
     assert_eq!((&again["new_lines"], &again["new_shops"]), (&json!(0), &json!([])), "{again}");
+    let riverside = shop.ask("shop_list", json!({})).await["shops"][1]["id"].clone();
+    let own = shop.rows(HEADING, &["1001,2025-11-01 09:30,A1,杯子,10,1,,,,门店,"]).await;
+    let own = shop.import_saying(&own, false, json!({"shop_id": riverside})).await;
+    assert_eq!(own["new_lines"], 0, "a file of that shop alone has the same orders: {own}");
     shop.program.shut_down().await;
 }
 

@@ -118,10 +118,9 @@ impl LineWarning {
             Self::PriceRounded => ("单价超过六位小数，多出的已舍入", "The price has more than six decimals, the rest is rounded"),
             Self::QuantityRounded => ("数量超过三位小数，多出的已舍入", "The quantity has more than three decimals, the rest is rounded"),
             Self::PositiveOnCancellation => ("退款单里的数量是正数，按冲回退款处理", "A refund with a positive quantity takes back a refund"),
-            Self::WriteOffWithPrice => (
-                "负数量按报损处理；如果是退货，检查时选“退款”",
-                "A negative quantity counts as a write-off; if it is a return, choose “refunds” in the check",
-            ),
+            Self::WriteOffWithPrice => {
+                ("负数量按报损处理；如果是退货，检查时选“退款”", "A negative quantity counts as a write-off; if it is a return, choose “refunds” in the check")
+            }
             Self::NegativePrice => ("单价是负数，会减少订单金额", "The price is negative and lowers the order's amount"),
             Self::UnreadablePhone => ("手机号不完整或被平台打了星号，没有记下", "The phone is incomplete or partly hidden and was not kept"),
             Self::UnreadablePaid => ("实付金额看不懂，按整单付清记", "The amount paid cannot be read; the order counts as paid whole"),

@@ -26,7 +26,8 @@ mod tests {
 
     #[test]
     fn every_key_has_its_words() {
-        let keys = RejectReason::ALL.map(RejectReason::key).into_iter().chain(LineWarning::ALL.map(LineWarning::key)).chain(FileWarning::ALL.map(FileWarning::key));
+        let keys =
+            RejectReason::ALL.map(RejectReason::key).into_iter().chain(LineWarning::ALL.map(LineWarning::key)).chain(FileWarning::ALL.map(FileWarning::key));
         for key in keys {
             assert!(told_of(key).is_some(), "{key}");
         }

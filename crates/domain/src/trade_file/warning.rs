@@ -21,8 +21,7 @@ pub enum FileWarning {
 
 impl FileWarning {
     /// Every warning.
-    pub const ALL: [Self; 6] =
-        [Self::DateOrderUncertain, Self::DuplicateColumn, Self::OrderGrown, Self::StrangeChannel, Self::NegativesUnsaid, Self::PaidLess];
+    pub const ALL: [Self; 6] = [Self::DateOrderUncertain, Self::DuplicateColumn, Self::OrderGrown, Self::StrangeChannel, Self::NegativesUnsaid, Self::PaidLess];
 
     /// The name under which the warning is sent.
     pub fn key(self) -> &'static str {
@@ -51,9 +50,10 @@ impl FileWarning {
                 "The order is in the books already and the file has other lines of it: they are added",
             ),
             Self::StrangeChannel => ("不认识这个渠道，这些订单的渠道记为“导入”", "The channel is not known; its orders stand under “imported”"),
-            Self::NegativesUnsaid => {
-                ("数量是负数的行没有说是退款还是报损，按报损处理", "Nobody said whether negative quantities are refunds or write-offs: they count as write-offs")
-            }
+            Self::NegativesUnsaid => (
+                "数量是负数的行没有说是退款还是报损，按报损处理",
+                "Nobody said whether negative quantities are refunds or write-offs: they count as write-offs",
+            ),
             Self::PaidLess => ("实付少于各行合计，差额记为未付", "Less was paid than the lines come to; the rest counts as unpaid"),
         };
         Words { zh, en }
@@ -72,9 +72,10 @@ impl FileWarning {
                 "在检查时选一种；命令行用 --negative refund 或 --negative write-off",
                 "Choose in the check; on the command line with --negative refund or --negative write-off",
             ),
-            Self::PaidLess => {
-                ("如果差的是优惠，在文件里加一行：编码写“优惠”，单价写负数", "If the rest is a discount, add a line to the order with the code DISCOUNT and a negative price")
-            }
+            Self::PaidLess => (
+                "如果差的是优惠，在文件里加一行：编码写“优惠”，单价写负数",
+                "If the rest is a discount, add a line to the order with the code DISCOUNT and a negative price",
+            ),
         };
         Words { zh, en }
     }
