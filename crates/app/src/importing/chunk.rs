@@ -5,22 +5,18 @@ use super::{
     known::Known,
     places::Places,
     plan::ImportPlan,
+    standing::{Seat, Stand, Standing, standings},
 };
 use crate::Result;
 use domain::{
     Channel, LineFlags,
     trade_file::{IdSpace, ImportedKind, LineKind, LineWarning, SaleMatch, SaleWindow, Tally, TradeLine},
 };
-use std::collections::HashMap;
 use store::{
     Change, Row, Value, catalogue,
-    import_rows::{self, Document},
     row,
 };
 use uuid::Uuid;
-
-/// How far generations are looked for: each undo of a file is one more.
-const GENERATIONS_MAX: u32 = 64;
 
 /// The rows of a chunk, by table.
 #[derive(Default)]
@@ -39,6 +35,8 @@ pub(super) struct Rows {
     pub two_times: i64,
     /// Orders and refunds that are here already and get lines which are not: the row of the first such line, and the number.
     pub grown: Vec<(u64, String)>,
+    /// Orders whose number stands for an order of another day, in the same way.
+    pub reused: Vec<(u64, String)>,
     /// Orders that were paid less than their lines come to, in the same way.
     pub paid_less: Vec<(u64, String)>,
 }
@@ -66,28 +64,6 @@ impl Rows {
     }
 }
 
-/// Whose an invoice is, which generation its rows take, and whether it is here already.
-struct Standing {
-    shop_id: [u8; 16],
-    space: IdSpace,
-    order_is_here: bool,
-    refund_is_here: bool,
-}
-
-impl Standing {
-    /// Whether a line may be in this table already. A document that is not here has no lines here. A line below nothing is looked for as what it was
-    /// taken for then as well: said to be something else now, it must not come in twice.
-    fn may_hold(&self, table: Document, line: &TradeLine) -> bool {
-        match table {
-            Document::OrderLine => line.kind == LineKind::Sale && self.order_is_here,
-            Document::RefundLine => (line.kind == LineKind::Cancellation || line.is_negative) && self.refund_is_here,
-            Document::Movement => line.is_negative,
-            Document::Adjustment => line.kind == LineKind::Adjustment,
-            Document::Order | Document::Refund | Document::Visit => false,
-        }
-    }
-}
-
 /// Builds the rows of a part. `db` is asked what is here already: the parts of one import have no invoice in common, and two imports of one file at once are
 /// refused before.
 pub(super) async fn rows_of(
@@ -100,117 +76,89 @@ pub(super) async fn rows_of(
 ) -> Result<Rows> {
     let mut rows = Rows::default();
     let standings = standings(db, plan, places, &invoices).await?;
-    let mut here: HashMap<[u8; 16], bool> = HashMap::new();
-    for table in [Document::OrderLine, Document::Movement, Document::Adjustment, Document::RefundLine] {
-        let mut ids = Vec::new();
-        for (Invoice { lines, .. }, standing) in invoices.iter().zip(&standings) {
-            ids.extend(lines.iter().filter(|l| standing.may_hold(table, &l.line)).map(|l| *row_id(&standing.space, l).as_bytes()));
+    // The documents of the orders of a number that was divided.
+    let mut orders: Vec<Uuid> = Vec::new();
+    for (invoice, Standing { shop_id, lines: stands, seats: [above, below] }) in invoices.into_iter().zip(standings) {
+        let Invoice { number, lines, goes_on, .. } = invoice;
+        if !goes_on {
+            orders.clear();
         }
-        here.extend(import_rows::documents(db, table, &ids).await?);
-    }
-    for (Invoice { number: invoice, lines, .. }, standing) in invoices.into_iter().zip(&standings) {
         let first_at = lines.first().map(|l| l.line.at);
         let two_times = lines.iter().any(|l| Some(l.line.at) != first_at);
         rows.two_times += i64::from(two_times);
         let (mut sales, mut returns) = (Vec::new(), Vec::new());
-        for numbered in lines {
-            let id = row_id(&standing.space, &numbered);
-            let is_here = here.contains_key(id.as_bytes());
+        let mut first_new = None;
+        let mut order_id = None;
+        for (numbered, stand) in lines.into_iter().zip(stands) {
+            let seat = if numbered.line.is_negative { &below } else { &above };
+            let Some(seat) = seat else { continue };
+            let (id, space, key) = match stand {
+                Stand::Here(id, document) => {
+                    if numbered.line.kind == LineKind::Sale {
+                        let order = document.unwrap_or_else(|| seat.space().order(&seat.key));
+                        window.sell(&numbered.line, id, order);
+                        orders.push(order);
+                    }
+                    // What it took back stays taken, so that a later line does not find the same sale again.
+                    match_sale(window, tally, &orders, &numbered.line);
+                    continue;
+                }
+                Stand::New(id, space, key) => (id, space, key),
+            };
             if numbered.line.kind == LineKind::Sale {
-                window.sell(&numbered.line, id, standing.space.order(&invoice));
+                let order = *order_id.get_or_insert_with(|| seat.space().order(&seat.name(id)));
+                window.sell(&numbered.line, id, order);
+                orders.push(order);
             }
-            if is_here {
-                // What it took back stays taken, so that a later line does not find the same sale again.
-                match_sale(window, tally, standing, &numbered.line);
-                continue;
-            }
+            orders.dedup();
             rows.new_lines += 1;
+            if !numbered.line.is_negative {
+                first_new.get_or_insert(numbered.line.row);
+            }
             let sku_id = known.sku(plan, &numbered.line, &mut rows.skus);
             match numbered.line.kind {
-                LineKind::Sale => sales.push((id, sku_id, numbered)),
-                LineKind::Cancellation => returns.push((id, sku_id, numbered)),
-                LineKind::WriteOff => write_off(plan, &mut rows, standing.shop_id, id, sku_id, &numbered.line),
-                LineKind::Adjustment => adjust(plan, &mut rows, standing.shop_id, id, &numbered.line),
+                LineKind::Sale => sales.push(NewLine { id, sku_id, space, key, numbered }),
+                LineKind::Cancellation => returns.push(NewLine { id, sku_id, space, key, numbered }),
+                LineKind::WriteOff => write_off(plan, &mut rows, shop_id, id, sku_id, &numbered.line),
+                LineKind::Adjustment => adjust(plan, &mut rows, shop_id, id, &numbered.line),
             }
         }
-        let grows = |new: &[NewLine], is_here: bool| new.first().filter(|_| is_here).map(|(_, _, first)| (first.line.row, invoice.clone()));
-        rows.grown.extend(grows(&sales, standing.order_is_here).or_else(|| grows(&returns, standing.refund_is_here)));
-        if !sales.is_empty() {
-            order(plan, known, &mut rows, standing, &invoice, sales, two_times);
+        if let Some(row) = first_new.filter(|_| above.as_ref().is_some_and(|seat| seat.is_reused)) {
+            rows.reused.push((row, number.clone()));
         }
-        if !returns.is_empty() {
-            refund(plan, known, &mut rows, (&mut *window, &mut *tally), standing, &invoice, returns);
+        let returned = if returns.first().is_some_and(|new| new.numbered.line.is_negative) { &below } else { &above };
+        let grows = |new: &[NewLine], seat: &Option<Seat>| {
+            let is_here = seat.as_ref().is_some_and(|seat| seat.is_here);
+            new.first().filter(|_| is_here).map(|new| (new.numbered.line.row, number.clone()))
+        };
+        rows.grown.extend(grows(&sales, &above).or_else(|| grows(&returns, returned)));
+        if let Some(seat) = above.as_ref().filter(|_| !sales.is_empty()) {
+            order(plan, known, &mut rows, (shop_id, seat), &number, sales, two_times);
+        }
+        if let Some(seat) = returned.as_ref().filter(|_| !returns.is_empty()) {
+            refund(plan, known, &mut rows, (&mut *window, &mut *tally), (shop_id, seat, &orders), &number, returns);
         }
     }
     known.fill_phones(db, &mut rows.customers).await?;
     Ok(rows)
 }
 
-fn row_id(space: &IdSpace, numbered: &Numbered) -> Uuid {
-    space.line(&numbered.line.invoice, &numbered.content, numbered.nth)
+/// A line that is about to be written: its id, its article, what makes the ids of all that belongs to it, and itself.
+struct NewLine {
+    id: Uuid,
+    sku_id: Uuid,
+    space: IdSpace,
+    key: String,
+    numbered: Numbered,
 }
-
-/// One for each invoice, in their order.
-async fn standings(db: &mut store::Connection, plan: &ImportPlan, places: &Places, invoices: &[Invoice]) -> Result<Vec<Standing>> {
-    let spaces = |generation: u32| -> Vec<IdSpace> {
-        let space = |place: usize| IdSpace::new(plan.organisation_id, &places.at(place).source, generation);
-        (0..=invoices.iter().map(|i| i.place).max().unwrap_or(0)).map(space).collect()
-    };
-    let mut standings: Vec<Option<Standing>> = invoices.iter().map(|_| None).collect();
-    let mut open: Vec<usize> = (0..invoices.len()).collect();
-    for generation in 0..GENERATIONS_MAX {
-        let spaces = spaces(generation);
-        let space_of = |i: usize| &spaces[invoices[i].place];
-        let ids: Vec<[u8; 16]> = open
-            .iter()
-            .flat_map(|i| {
-                let (space, number) = (space_of(*i), &invoices[*i].number);
-                [*space.order(number).as_bytes(), *space.refund(number).as_bytes()]
-            })
-            .collect();
-        let mut here = import_rows::documents(db, Document::Order, &ids).await?;
-        here.extend(import_rows::documents(db, Document::Refund, &ids).await?);
-        // Write-offs and adjustments have no document: their own rows tell whether the invoice was undone.
-        let loose: Vec<[u8; 16]> = open.iter().flat_map(|i| loose_ids(space_of(*i), &invoices[*i].lines)).collect();
-        for table in [Document::Movement, Document::Adjustment] {
-            here.extend(import_rows::documents(db, table, &loose).await?);
-        }
-        let mut undone = Vec::new();
-        for i in open {
-            let (space, Invoice { number, place, lines }) = (space_of(i), &invoices[i]);
-            let [order, refund] = [space.order(number), space.refund(number)].map(|id| here.get(id.as_bytes()).copied());
-            if generation + 1 < GENERATIONS_MAX
-                && (order == Some(true) || refund == Some(true) || loose_ids(space, lines).any(|id| here.get(&id) == Some(&true)))
-            {
-                undone.push(i);
-            } else {
-                let shop_id = places.at(*place).shop_id;
-                standings[i] = Some(Standing { shop_id, space: space.clone(), order_is_here: order.is_some(), refund_is_here: refund.is_some() });
-            }
-        }
-        open = undone;
-        if open.is_empty() {
-            break;
-        }
-    }
-    Ok(standings.into_iter().flatten().collect())
-}
-
-/// The rows of an invoice that belong to no document.
-fn loose_ids<'a>(space: &'a IdSpace, lines: &'a [Numbered]) -> impl Iterator<Item = [u8; 16]> + 'a {
-    lines.iter().filter(|l| l.line.is_negative || l.line.kind == LineKind::Adjustment).map(|l| *row_id(space, l).as_bytes())
-}
-
-/// A line that is about to be written: its id, its article and itself.
-type NewLine = (Uuid, Uuid, Numbered);
 
 fn of_lines(new: &[NewLine]) -> Vec<&TradeLine> {
-    new.iter().map(|(_, _, numbered)| &numbered.line).collect()
+    new.iter().map(|new| &new.numbered.line).collect()
 }
 
 /// The channel of an order: the first that its lines name and that is known.
 fn channel_of(plan: &ImportPlan, new: &[NewLine]) -> Channel {
-    new.iter().find_map(|(_, _, numbered)| numbered.line.details.as_ref()?.channel).unwrap_or(plan.channel)
+    new.iter().find_map(|new| new.numbered.line.details.as_ref()?.channel).unwrap_or(plan.channel)
 }
 
 /// What the file says was paid for an order; `None` where it says nothing, and the order counts as paid whole.
@@ -218,25 +166,25 @@ fn channel_of(plan: &ImportPlan, new: &[NewLine]) -> Channel {
 /// One number on one line, or the same on every line, is the whole order's – unless it makes up the order only when counted once a line. Different
 /// numbers are each line's own and are added.
 fn stated_minor(sales: &[NewLine], due_minor: i64) -> Option<i64> {
-    let stated: Vec<i64> = sales.iter().filter_map(|(_, _, numbered)| numbered.line.details.as_ref()?.paid_minor).collect();
+    let stated: Vec<i64> = sales.iter().filter_map(|new| new.numbered.line.details.as_ref()?.paid_minor).collect();
     let first = *stated.first()?;
     let sum = stated.iter().fold(0_i64, |sum, paid| sum.saturating_add(*paid));
     let is_one = stated.iter().all(|paid| *paid == first) && (first == due_minor || sum != due_minor);
     Some(if is_one { first } else { sum })
 }
 
-fn order(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, standing: &Standing, invoice: &str, sales: Vec<NewLine>, two_times: bool) {
+fn order(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, (shop_id, seat): ([u8; 16], &Seat), invoice: &str, sales: Vec<NewLine>, two_times: bool) {
     // Lines that come to an order that is here already make a document of their own: a document is never changed.
-    let name = if standing.order_is_here { format!("{invoice}+{}", sales[0].0.simple()) } else { invoice.to_owned() };
-    let order_id = standing.space.order(&name);
-    let first = &sales[0].2.line;
+    let name = seat.name(sales[0].id);
+    let order_id = seat.space().order(&name);
+    let first = &sales[0].numbered.line;
     let moment = known.moment(plan, first.at);
-    let customer_id = known.customer(plan, &of_lines(&sales), &mut rows.customers);
+    let customer_id = known.customer(plan, &seat.key, &of_lines(&sales), &mut rows.customers);
     let batch = Value::Id(plan.batch_id);
     let mut doc: Row = row![
         order_id,
         invoice,
-        standing.shop_id,
+        shop_id,
         channel_of(plan, &sales).word(),
         customer_id,
         moment.at_ms,
@@ -250,30 +198,30 @@ fn order(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, standing: &Stand
     doc.push(batch.clone());
     rows.docs.push(doc);
     let mut due_minor = 0;
-    for (i, (line_id, sku_id, numbered)) in (1_i64..).zip(&sales) {
-        let line = &numbered.line;
+    for (i, new_line) in (1_i64..).zip(&sales) {
+        let (numbered, line) = (&new_line.numbered, &new_line.numbered.line);
         due_minor += line.amount_minor;
         let flags = flags_of(numbered, two_times);
-        let mut new: Row = row![*line_id, order_id, i, *sku_id, line.quantity_milli, line.price_micro, line.amount_minor, None::<i64>, flags.0];
+        let mut new: Row = row![new_line.id, order_id, i, new_line.sku_id, line.quantity_milli, line.price_micro, line.amount_minor, None::<i64>, flags.0];
         new.push(batch.clone());
         rows.lines.push(new);
-        movement(plan, known, rows, standing, *sku_id, numbered, "sale", order_id);
+        movement(plan, known, rows, shop_id, new_line, "sale", order_id);
     }
     let paid_minor = match stated_minor(&sales, due_minor) {
         // What was paid before for the lines that are here already is not told apart: these are paid as far as the whole is.
-        Some(stated) if standing.order_is_here => stated.min(due_minor),
+        Some(stated) if seat.is_here => stated.min(due_minor),
         Some(stated) => stated,
         None => due_minor,
     };
     if paid_minor < due_minor {
         rows.paid_less.push((first.row, invoice.to_owned()));
     }
-    let transition = standing.space.named(ImportedKind::Order, &format!("{name}/done"));
+    let transition = seat.space().named(ImportedKind::Order, &format!("{name}/done"));
     let mut done: Row = row![transition, order_id, "fulfil", "done", moment.at_ms, plan.actor, None::<String>];
     done.push(batch.clone());
     rows.transitions.push(done);
     if paid_minor != 0 {
-        let payment = standing.space.named(ImportedKind::Payment, &name);
+        let payment = seat.space().named(ImportedKind::Payment, &name);
         let mut paid: Row = row![payment, order_id, "unknown", paid_minor, moment.at_ms, moment.date];
         paid.push(batch);
         rows.payments.push(paid);
@@ -285,29 +233,28 @@ fn refund(
     known: &mut Known,
     rows: &mut Rows,
     (window, tally): (&mut SaleWindow, &mut Tally),
-    standing: &Standing,
+    (shop_id, seat, sold): ([u8; 16], &Seat, &[Uuid]),
     invoice: &str,
     returns: Vec<NewLine>,
 ) {
-    let name = if standing.refund_is_here { format!("{invoice}+{}", returns[0].0.simple()) } else { invoice.to_owned() };
-    let refund_id = standing.space.refund(&name);
-    let moment = known.moment(plan, returns[0].2.line.at);
-    let customer_id = known.customer(plan, &of_lines(&returns), &mut rows.customers);
+    let refund_id = seat.space().refund(&seat.name(returns[0].id));
+    let moment = known.moment(plan, returns[0].numbered.line.at);
+    let customer_id = known.customer(plan, &seat.key, &of_lines(&returns), &mut rows.customers);
     let channel = channel_of(plan, &returns).word();
     let batch = Value::Id(plan.batch_id);
     let (mut amount_minor, mut orders) = (0, Vec::new());
-    for (line_id, sku_id, numbered) in returns {
-        let line = &numbered.line;
+    for new_line in returns {
+        let (line_id, sku_id, line) = (new_line.id, new_line.sku_id, &new_line.numbered.line);
         amount_minor -= line.amount_minor;
-        let flags = flags_of(&numbered, false);
-        movement(plan, known, rows, standing, sku_id, &numbered, "sale_return", refund_id);
-        let found = match_sale(window, tally, standing, line);
+        let flags = flags_of(&new_line.numbered, false);
+        movement(plan, known, rows, shop_id, &new_line, "sale_return", refund_id);
+        let found = match_sale(window, tally, sold, line);
         let rule = found.as_ref().map_or("none", |f| f.rule.key());
         let parts = found.map(|f| f.parts).unwrap_or_default();
         orders.extend(parts.iter().map(|p| p.order));
         let split = split_parts(-line.quantity_milli, -line.amount_minor, &parts);
         for (n, (order_line, quantity_milli, amount)) in split.into_iter().enumerate() {
-            let id = if n == 0 { line_id } else { standing.space.named(ImportedKind::Line, &format!("{}/{n}", line_id.simple())) };
+            let id = if n == 0 { line_id } else { new_line.space.named(ImportedKind::Line, &format!("{}/{n}", line_id.simple())) };
             let mut new: Row = row![id, refund_id, sku_id, order_line, rule, quantity_milli, line.price_micro, amount, None::<i64>, flags.0];
             new.push(batch.clone());
             rows.refund_lines.push(new);
@@ -321,7 +268,7 @@ fn refund(
         refund_id,
         order_id,
         invoice,
-        standing.shop_id,
+        shop_id,
         channel,
         customer_id,
         moment.at_ms,
@@ -336,8 +283,8 @@ fn refund(
 }
 
 /// Finds the sale that a returned line takes back, and counts that it was found.
-fn match_sale(window: &mut SaleWindow, tally: &mut Tally, standing: &Standing, line: &TradeLine) -> Option<SaleMatch> {
-    let found = if line.is_negative { window.take_back_of(line, standing.space.order(&line.invoice))? } else { window.take_back(line)? };
+fn match_sale(window: &mut SaleWindow, tally: &mut Tally, orders: &[Uuid], line: &TradeLine) -> Option<SaleMatch> {
+    let found = if line.is_negative { window.take_back_of(line, orders)? } else { window.take_back(line)? };
     tally.match_found(line, &found);
     Some(found)
 }
@@ -354,15 +301,15 @@ fn split_parts(quantity_milli: i64, amount_minor: i64, parts: &[domain::trade_fi
     pieces.into_iter().zip(shares).map(|((line, quantity), amount)| (line, quantity, amount)).collect()
 }
 
-#[expect(clippy::too_many_arguments, reason = "a movement names what moved, where, when, why and for whom")]
-fn movement(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, standing: &Standing, sku_id: Uuid, numbered: &Numbered, kind: &str, reference: Uuid) {
+fn movement(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, shop_id: [u8; 16], new_line: &NewLine, kind: &str, reference: Uuid) {
+    let NewLine { sku_id, space, key, numbered, .. } = new_line;
     let quantity_milli = numbered.line.stock_milli();
     if quantity_milli == 0 {
         return;
     }
-    let id = standing.space.of_line(ImportedKind::Movement, &numbered.line.invoice, &numbered.content, numbered.nth);
+    let id = space.of_line(ImportedKind::Movement, key, &numbered.content, numbered.nth);
     let moment = known.moment(plan, numbered.line.at);
-    let mut new: Row = row![id, sku_id, standing.shop_id, kind, quantity_milli, moment.at_ms, moment.date, reference, None::<i64>];
+    let mut new: Row = row![id, *sku_id, shop_id, kind, quantity_milli, moment.at_ms, moment.date, reference, None::<i64>];
     new.push(Value::Id(plan.batch_id));
     rows.movements.push(new);
 }

@@ -3,6 +3,7 @@
 use super::reading::file_error;
 use crate::{Result, trade_file::FileError};
 use domain::trade_file::{Content, LastRows, TradeLine};
+use jiff::civil::DateTime;
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap, VecDeque},
@@ -23,9 +24,21 @@ pub(super) struct Numbered {
     pub nth: u32,
 }
 
-/// A whole invoice of one shop.
+/// What a line may lie after the first of its order and be of that order although the next day has begun.
+const OVER_MIDNIGHT_HOURS: i64 = 6;
+
+/// Whether rows of these times are of one order, as far as their days go: they are of one day, or the order ran over midnight.
+pub(super) fn is_one_order(first: DateTime, at: DateTime) -> bool {
+    first.date() == at.date() || first.duration_until(at).as_secs().abs() < OVER_MIDNIGHT_HOURS * 3_600
+}
+
+/// A whole invoice of one shop. Where the number was used on several days it is the invoice of one of them.
 pub(super) struct Invoice {
     pub number: String,
+    /// How many days of the number come before in the file.
+    pub rank: usize,
+    /// Whether it shares its number with the one before.
+    pub goes_on: bool,
     /// Its shop, see [`Places`](super::places::Places).
     pub place: usize,
     pub lines: Vec<Numbered>,
@@ -89,7 +102,10 @@ impl Gathering {
             let Some(number) = lines.first().map(|(line, _)| line.invoice.clone()) else { continue };
             self.held -= lines.len();
             self.waiting += lines.len();
-            self.whole.push_back(Invoice { number, place, lines: numbered(lines) });
+            for (rank, lines) in by_day(lines) {
+                let goes_on = self.whole.back().is_some_and(|before| before.place == place && before.number == number);
+                self.whole.push_back(Invoice { number: number.clone(), rank, goes_on, place, lines: numbered(lines) });
+            }
         }
     }
 
@@ -100,7 +116,7 @@ impl Gathering {
         }
         let (mut part, mut lines) = (Vec::new(), 0);
         while let Some(next) = self.whole.front() {
-            if lines > 0 && lines + next.lines.len() > lines_wanted {
+            if lines > 0 && !next.goes_on && lines + next.lines.len() > lines_wanted {
                 break;
             }
             lines += next.lines.len();
@@ -114,6 +130,34 @@ impl Gathering {
 /// What an invoice is held under: two shops may number their orders alike. Numbers hold no control signs at their ends, so none is another's key.
 fn key_of(invoice: &str, place: usize) -> Cow<'_, str> {
     if place == 0 { Cow::Borrowed(invoice) } else { Cow::Owned(format!("{place}\n{invoice}")) }
+}
+
+/// The lines of a number by the orders that they are of, each with how many come before it. Nearly always there is one: only a number whose rows lie on
+/// several days is divided. What is below nothing is divided by itself, since goods may come back on a later day.
+fn by_day(lines: Vec<(TradeLine, Content)>) -> Vec<(usize, Vec<(TradeLine, Content)>)> {
+    let earliest = lines.iter().map(|(line, _)| line.at).min().unwrap_or_default();
+    if lines.iter().all(|(line, _)| is_one_order(earliest, line.at)) {
+        return vec![(0, lines)];
+    }
+    let (below, above): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(line, _)| line.is_negative);
+    let mut parts = Vec::new();
+    for side in [above, below] {
+        let mut times: Vec<DateTime> = side.iter().map(|(line, _)| line.at).collect();
+        times.sort_unstable();
+        let mut firsts: Vec<DateTime> = Vec::new();
+        for at in times {
+            if firsts.last().is_none_or(|first| !is_one_order(*first, at)) {
+                firsts.push(at);
+            }
+        }
+        let mut days: Vec<(usize, Vec<_>)> = (0..firsts.len()).map(|rank| (rank, Vec::new())).collect();
+        for line in side {
+            let day = firsts.partition_point(|first| *first <= line.0.at).saturating_sub(1);
+            days[day].1.push(line);
+        }
+        parts.extend(days);
+    }
+    parts
 }
 
 fn numbered(lines: Vec<(TradeLine, Content)>) -> Vec<Numbered> {

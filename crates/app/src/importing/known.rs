@@ -112,8 +112,8 @@ impl Known {
         id
     }
 
-    /// The customer of an order, made where they are new; `None` where the file names none. Without a number they are known by their telephone.
-    pub(super) fn customer(&mut self, plan: &ImportPlan, lines: &[&TradeLine], new: &mut Vec<Row>) -> Option<Uuid> {
+    /// The customer of an order, made where they are new; `key` is its number, with its day where the number was used before; `None` where the file names none. Without a number they are known by their telephone.
+    pub(super) fn customer(&mut self, plan: &ImportPlan, key: &str, lines: &[&TradeLine], new: &mut Vec<Row>) -> Option<Uuid> {
         let first = lines.first()?;
         let phone = if self.phones.is_some() { lines.iter().find_map(|line| line.details.as_ref()?.phone.as_deref()) } else { None };
         let (id, code) = match (first.customer.as_deref(), phone) {
@@ -123,7 +123,7 @@ impl Known {
                 // An id is known to every node: it is made from the first order, so that nobody can tell the telephone from it.
                 None => {
                     let shop = first.details.as_ref().and_then(|details| details.shop.as_deref()).unwrap_or_default();
-                    let name = format!("who ordered {} at {shop}", first.invoice);
+                    let name = format!("who ordered {key} at {shop}");
                     (self.space.named(ImportedKind::Customer, &name), format!("*{}", tail(phone)))
                 }
             },

@@ -16,6 +16,7 @@ mod places;
 mod plan;
 mod reading;
 mod run;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod undo;

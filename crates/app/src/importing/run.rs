@@ -203,8 +203,11 @@ impl Pass<'_> {
 
     /// Makes the rows of a part while the one before is being written, and hands them to the writer. Answers whether to go on.
     async fn hand_over(&mut self, invoices: Vec<Invoice>, rows: i64, progress: Progress<'_>) -> Result<bool> {
-        for numbered in invoices.iter().flat_map(|invoice| &invoice.lines) {
-            self.tally.take(&numbered.line, numbered.nth);
+        for invoice in &invoices {
+            let day = invoice.lines.first().filter(|_| invoice.rank > 0).map(|first| first.line.at.date());
+            for numbered in &invoice.lines {
+                self.tally.take_of_day(&numbered.line, numbered.nth, day);
+            }
         }
         let mut db = self.store.reader().await?;
         let made = chunk::rows_of(&mut db, (&self.plan, &self.places), &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
@@ -214,6 +217,9 @@ impl Pass<'_> {
         self.counts.grown_orders += i64::try_from(made.grown.len()).unwrap_or(0);
         for (row, invoice) in &made.grown {
             self.warn(*row, FileWarning::OrderGrown, invoice);
+        }
+        for (row, invoice) in &made.reused {
+            self.warn(*row, FileWarning::NumberReused, invoice);
         }
         for (row, invoice) in &made.paid_less {
             self.warn(*row, FileWarning::PaidLess, invoice);

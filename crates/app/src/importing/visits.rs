@@ -131,7 +131,7 @@ async fn fresh(store: &Store, plan: &ImportPlan, rows: Vec<(String, Row)>) -> Re
         let here = import_rows::documents(&mut db, Document::Visit, &ids).await?;
         let mut undone = Vec::new();
         for ((name, mut row), id) in open.into_iter().zip(ids) {
-            match here.get(&id) {
+            match here.get(&id).map(|found| found.is_undone) {
                 None => {
                     row[0] = Value::Id(id);
                     fresh.push(row);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 
 use super::keys::{KeyMap, KeySet, Keys};
 use super::line::{LineKind, LineWarning, TradeLine};
@@ -63,6 +63,11 @@ const HAS_REFUND: u8 = 2;
 impl Tally {
     /// Counts a line; `nth` is its occurrence within its invoice.
     pub fn take(&mut self, line: &TradeLine, nth: u32) {
+        self.take_of_day(line, nth, None);
+    }
+
+    /// Counts a line of a number that was used again: each later `day` of it is a document of its own.
+    pub fn take_of_day(&mut self, line: &TradeLine, nth: u32, day: Option<Date>) {
         self.lines += 1;
         self.repeated_lines += u64::from(nth > 1);
         for warning in &line.warnings {
@@ -77,10 +82,10 @@ impl Tally {
         self.negatives += u64::from(line.is_negative);
         self.marked += u64::from(line.kind == LineKind::Cancellation && !line.is_negative);
         match line.kind {
-            LineKind::Sale => self.orders += self.is_new(line, HAS_SALE),
+            LineKind::Sale => self.orders += self.is_new(line, day, HAS_SALE),
             LineKind::Cancellation => {
                 self.refund_lines += 1;
-                self.refunds += self.is_new(line, HAS_REFUND);
+                self.refunds += self.is_new(line, day, HAS_REFUND);
             }
             LineKind::WriteOff => self.write_offs += 1,
             LineKind::Adjustment => self.adjustments += 1,
@@ -124,10 +129,11 @@ impl Tally {
     }
 
     /// 1 the first time that a document shows this side, else 0.
-    fn is_new(&mut self, line: &TradeLine, side: u8) -> u64 {
+    fn is_new(&mut self, line: &TradeLine, day: Option<Date>, side: u8) -> u64 {
         // Two shops may number their orders alike.
         let shop = line.details.as_ref().and_then(|details| details.shop.as_deref());
         let document = shop.map_or_else(|| self.keys.of(line.invoice.as_str()), |shop| self.keys.of(&(shop, line.invoice.as_str())));
+        let document = day.map_or(document, |day| self.keys.of(&(document, day)));
         let seen = self.documents.entry(document).or_default();
         let is_new = *seen & side == 0;
         *seen |= side;

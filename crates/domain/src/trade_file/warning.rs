@@ -11,6 +11,8 @@ pub enum FileWarning {
     DuplicateColumn,
     /// An order that is here already gets more lines: a line was added to it later, or one was changed and now stands twice.
     OrderGrown,
+    /// A number that stands for another order on another day: the rows of each day are an order of their own.
+    NumberReused,
     /// A channel that is not known: its orders stand under "imported".
     StrangeChannel,
     /// Quantities below nothing were taken for write-offs, and nobody said whether they are refunds.
@@ -21,7 +23,15 @@ pub enum FileWarning {
 
 impl FileWarning {
     /// Every warning.
-    pub const ALL: [Self; 6] = [Self::DateOrderUncertain, Self::DuplicateColumn, Self::OrderGrown, Self::StrangeChannel, Self::NegativesUnsaid, Self::PaidLess];
+    pub const ALL: [Self; 7] = [
+        Self::DateOrderUncertain,
+        Self::DuplicateColumn,
+        Self::OrderGrown,
+        Self::NumberReused,
+        Self::StrangeChannel,
+        Self::NegativesUnsaid,
+        Self::PaidLess,
+    ];
 
     /// The name under which the warning is sent.
     pub fn key(self) -> &'static str {
@@ -29,6 +39,7 @@ impl FileWarning {
             Self::DateOrderUncertain => "date_order_uncertain",
             Self::DuplicateColumn => "duplicate_column",
             Self::OrderGrown => "order_grown",
+            Self::NumberReused => "number_reused",
             Self::StrangeChannel => "strange_channel",
             Self::NegativesUnsaid => "negatives_unsaid",
             Self::PaidLess => "paid_less",
@@ -49,6 +60,7 @@ impl FileWarning {
                 "这张订单已在账本里，文件里又有内容不同的行，已作为新行加入",
                 "The order is in the books already and the file has other lines of it: they are added",
             ),
+            Self::NumberReused => ("这个订单号在另一天用过，这一天的行单独记为一张订单", "The order number was used on another day too: the rows of this day are an order of their own"),
             Self::StrangeChannel => ("不认识这个渠道，这些订单的渠道记为“导入”", "The channel is not known; its orders stand under “imported”"),
             Self::NegativesUnsaid => (
                 "数量是负数的行没有说是退款还是报损，按报损处理",
@@ -67,6 +79,10 @@ impl FileWarning {
             Self::OrderGrown => {
                 ("如果是改过的旧行，会算两次：撤销原来那次导入再导入", "A line that was corrected now counts twice: undo the earlier import and import again")
             }
+            Self::NumberReused => (
+                "如果是同一张订单改了日期，会算两次：撤销其中一次导入，把日期改成一样再导入",
+                "If it is one order whose date was changed, it counts twice: undo one of the imports, write one date and import again",
+            ),
             Self::StrangeChannel => ("写成小程序、网店、门店等，或照这样导入", "Write mini program, web, store or the like, or import it as it is"),
             Self::NegativesUnsaid => (
                 "在检查时选一种；命令行用 --negative refund 或 --negative write-off",

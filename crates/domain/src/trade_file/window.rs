@@ -62,23 +62,24 @@ impl SaleWindow {
 
     /// Finds the sale that a cancellation refers to and marks that part as returned.
     pub fn take_back(&mut self, line: &TradeLine) -> Option<SaleMatch> {
-        self.find(line, None)
+        self.find(line, &[])
     }
 
-    /// As [`take_back`](Self::take_back), for a line that stands on an order: what that order sold comes first, customer or none.
-    pub fn take_back_of(&mut self, line: &TradeLine, order: Uuid) -> Option<SaleMatch> {
-        self.find(line, Some(order)).or_else(|| self.find(line, None))
+    /// As [`take_back`](Self::take_back), for a line that stands on an order: what that order sold comes first, customer or none. `orders` are
+    /// the documents of that order: it has several where lines came to it later.
+    pub fn take_back_of(&mut self, line: &TradeLine, orders: &[Uuid]) -> Option<SaleMatch> {
+        self.find(line, orders).or_else(|| self.find(line, &[]))
     }
 
-    fn find(&mut self, line: &TradeLine, order: Option<Uuid>) -> Option<SaleMatch> {
+    fn find(&mut self, line: &TradeLine, orders: &[Uuid]) -> Option<SaleMatch> {
         if line.kind != LineKind::Cancellation {
             return None;
         }
-        let has_customer = order.is_some() || line.whose().is_some();
+        let has_customer = !orders.is_empty() || line.whose().is_some();
         let cancelled = CancelledLine { has_customer, price_micro: line.price_micro, quantity_milli: -line.quantity_milli, at: line.at };
         let (numbers, candidates) = self.candidates(self.key_of(line), cancelled.at);
         let (numbers, candidates): (Vec<u64>, Vec<SaleCandidate>) =
-            numbers.into_iter().zip(candidates).filter(|(_, sale)| order.is_none_or(|order| sale.order == order)).unzip();
+            numbers.into_iter().zip(candidates).filter(|(_, sale)| orders.is_empty() || orders.contains(&sale.order)).unzip();
         let found = find_sale(&cancelled, &candidates)?;
         for part in &found.parts {
             for (number, sale) in numbers.iter().zip(&candidates) {
