@@ -15,6 +15,8 @@ use store::{
 };
 use uuid::Uuid;
 
+mod overlap;
+
 const NOW_MS: i64 = 1_795_312_800_000;
 
 async fn store_in(dir: &Path) -> Arc<Store> {

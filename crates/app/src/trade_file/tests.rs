@@ -188,6 +188,11 @@ fn numbers_and_dates_as_the_file_writes_them() {
     let mapping = probe(&path, FileKind::Orders).unwrap().mapping;
     assert!(!mapping.letters_mark_refunds && !mapping.date_order_certain);
     assert_eq!(mapping.date_order, DateOrder::DayFirst, "read month first, two days would be a month");
+    // What is below nothing is so however it is written.
+    for quantity in ["-1", "(1)", "−1", "－1", "\"-1,5\"", "(2.5)", "=\"-1\"", " - 1"] {
+        let (_folder, path) = written("refunds.csv", lettered.replace(",2,", &format!(",{quantity},")).as_bytes());
+        assert!(probe(&path, FileKind::Orders).unwrap().mapping.letters_mark_refunds, "{quantity}");
+    }
     let again: Mapping = serde_json::from_str(&serde_json::to_string(&mapping).unwrap()).unwrap();
     assert_eq!(again, mapping);
 }
