@@ -105,11 +105,10 @@ pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> 
     let has_backup = has_backup(desk).await?;
     let report: Result<ImportReport, Failure> = desk.ask("visits_import", &VisitsImport { upload_id, shop_id: shop.id }).await;
     let report = report.map_err(|failure| of_file(failure, &file))?;
-    let mut answer =
-        json!({
-            "batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected,
-            "unused_columns": report.unused_columns, "findings": report.findings
-        });
+    let mut answer = json!({
+        "batch_id": report.batch_id, "lines": report.lines, "new_lines": report.new_lines, "rejected": report.rejected,
+        "unused_columns": report.unused_columns, "findings": report.findings
+    });
     if !has_backup {
         answer["note"] = WITHOUT_BACKUP.into();
     }

@@ -341,7 +341,7 @@ fn look_at_values(path: &Path, mapping: &mut Mapping) -> Result<()> {
             points += u64::from(text.contains('.') && !has_decimal_comma(text));
         }
         let cell = |place: Option<usize>| place.and_then(|place| cells.get(place)).cloned().unwrap_or_default();
-        if let Some(number) = cell(invoice).into_text().filter(|number| is_marked(number)) {
+        if let Some(number) = cell(invoice).into_text().filter(|number| is_lettered(number)) {
             marked += u64::from(!number.is_empty());
             marked_sales += u64::from(cell(quantity).into_text().is_some_and(|quantity| is_above_nothing(&quantity)));
         }
@@ -362,7 +362,8 @@ fn is_above_nothing(quantity: &str) -> bool {
     parse_milli(quantity).or_else(|_| parse_milli(&quantity.replace(',', "."))).is_ok_and(|milli| milli > 0)
 }
 
-fn is_marked(number: &str) -> bool {
+/// Whether a number is C and digits.
+pub(crate) fn is_lettered(number: &str) -> bool {
     let number = number.trim();
     let rest = number.strip_prefix(['C', 'c']);
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))

@@ -334,7 +334,7 @@ fn a_quotation_mark_that_is_not_closed_takes_no_row_with_it_in_silence() {
 
 #[test]
 fn a_row_with_more_cells_than_the_heading_is_not_read_shifted() {
-    let text = [HEADING, "1,A,cup, blue,1,2024-03-15,5,17850,China", "2,A,cup,1,2024-03-15,5,17850,China,,", "3,A,cup,1,2024-03-15,5"].join("\n");
+    let text = [HEADING, "1,A,cup, blue,1,2024-03-15,5,17850,China", "2,A,cup,1,2024-03-15,5,17850,China,,", "3,A,cup,1,2024-03-15,5", ""].join("\n");
     let taken = taken_of(&text);
     assert!(taken[0].starts_with("2 too_many_cells \"China\""), "{taken:?}");
     assert!(taken[1].starts_with("3 2 A cup") && taken[2].starts_with("4 3 A cup"), "{taken:?}");
