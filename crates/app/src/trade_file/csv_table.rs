@@ -115,7 +115,7 @@ impl Table for CsvTable {
             }
         }
         if self.is_short() && self.ended.load(Ordering::Relaxed) && text.contains(|c: char| !c.is_whitespace() && !c.is_control()) {
-            return Some(RowFault { reason: RejectReason::CutOff, found: self.record.iter().last().unwrap_or_default().to_owned() });
+            return Some(RowFault { reason: RejectReason::CutOff, found: self.record.iter().next_back().unwrap_or_default().to_owned() });
         }
         let beyond = || self.record.iter().skip(self.width).collect::<Vec<_>>().join(&delimiter.to_string());
         too_many.then(|| RowFault { reason: RejectReason::TooManyCells, found: beyond() })
