@@ -12,10 +12,7 @@ use domain::{
     Channel, LineFlags,
     trade_file::{IdSpace, ImportedKind, LineKind, LineWarning, SaleMatch, SaleWindow, Tally, TradeLine},
 };
-use store::{
-    Change, Row, Value, catalogue,
-    row,
-};
+use store::{Change, Row, Value, catalogue, row};
 use uuid::Uuid;
 
 /// The rows of a chunk, by table.
@@ -126,16 +123,16 @@ pub(super) async fn rows_of(
         if let Some(row) = first_new.filter(|_| above.as_ref().is_some_and(|seat| seat.is_reused)) {
             rows.reused.push((row, number.clone()));
         }
-        let returned = if returns.first().is_some_and(|new| new.numbered.line.is_negative) { &below } else { &above };
-        let grows = |new: &[NewLine], seat: &Option<Seat>| {
-            let is_here = seat.as_ref().is_some_and(|seat| seat.is_here);
+        let returned = if returns.first().is_some_and(|new| new.numbered.line.is_negative) { below.as_ref() } else { above.as_ref() };
+        let grows = |new: &[NewLine], seat: Option<&Seat>| {
+            let is_here = seat.is_some_and(|seat| seat.is_here);
             new.first().filter(|_| is_here).map(|new| (new.numbered.line.row, number.clone()))
         };
-        rows.grown.extend(grows(&sales, &above).or_else(|| grows(&returns, returned)));
+        rows.grown.extend(grows(&sales, above.as_ref()).or_else(|| grows(&returns, returned)));
         if let Some(seat) = above.as_ref().filter(|_| !sales.is_empty()) {
             order(plan, known, &mut rows, (shop_id, seat), &number, sales, two_times);
         }
-        if let Some(seat) = returned.as_ref().filter(|_| !returns.is_empty()) {
+        if let Some(seat) = returned.filter(|_| !returns.is_empty()) {
             refund(plan, known, &mut rows, (&mut *window, &mut *tally), (shop_id, seat, &orders), &number, returns);
         }
     }

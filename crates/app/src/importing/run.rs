@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Code, Error, Result,
     landing::{Landing, Mark},
-    trade_file::{DateOrder, FileError},
+    trade_file::{DateOrder, FileError, is_lettered},
     wire::{ImportReport, NegativeRows},
 };
 use domain::{
@@ -71,6 +71,8 @@ struct Counts {
     file_warnings: i64,
     /// Channels that are not known, folded.
     strange_channels: HashSet<String>,
+    /// Rows whose number begins with C in a file where that means nothing, and the first of them.
+    lettered: (i64, u64),
     /// The first row with a quantity below nothing that no letter explains.
     first_negative: Option<u64>,
     findings: Findings,
@@ -127,6 +129,9 @@ impl Pass<'_> {
         if let Some(row) = self.counts.first_negative.filter(|_| self.negatives_asked()) {
             self.warn(row, FileWarning::NegativesUnsaid, &self.tally.negatives.to_string());
         }
+        if let (lettered @ 1.., row) = self.counts.lettered {
+            self.warn(row, FileWarning::LettersMeanNothing, &lettered.to_string());
+        }
         if self.plan.dry_run {
             return Ok(self.report());
         }
@@ -180,6 +185,10 @@ impl Pass<'_> {
                 };
                 if line.is_negative {
                     self.counts.first_negative.get_or_insert(line.row);
+                }
+                if !self.plan.mapping.letters_mark_refunds && is_lettered(&line.invoice) {
+                    let (lettered, first) = self.counts.lettered;
+                    self.counts.lettered = (lettered + 1, if lettered == 0 { line.row } else { first });
                 }
                 for warning in &line.warnings {
                     self.counts.findings.warn(line.row, warning.key(), "kept", &line.invoice);

@@ -224,8 +224,13 @@ async fn follow(
         let spaces: Vec<IdSpace> = open.iter().map(|chain| space(invoices[chain.invoice].place, generation)).collect();
         let mut documents: HashMap<[u8; 16], Found> = HashMap::new();
         for table in [Document::Order, Document::Refund] {
-            let ids: Vec<[u8; 16]> =
-                open.iter().zip(&spaces).filter_map(|(chain, space)| chain.document_id(space)).filter(|(of, _)| *of == table).map(|(_, id)| *id.as_bytes()).collect();
+            let ids: Vec<[u8; 16]> = open
+                .iter()
+                .zip(&spaces)
+                .filter_map(|(chain, space)| chain.document_id(space))
+                .filter(|(of, _)| *of == table)
+                .map(|(_, id)| *id.as_bytes())
+                .collect();
             documents.extend(import_rows::documents(db, table, &ids).await?);
         }
         let mut wanted: HashMap<Document, Vec<[u8; 16]>> = HashMap::new();

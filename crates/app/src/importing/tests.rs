@@ -15,6 +15,8 @@ use store::{
 };
 use uuid::Uuid;
 
+mod overlap;
+
 const NOW_MS: i64 = 1_795_312_800_000;
 
 async fn store_in(dir: &Path) -> Arc<Store> {
@@ -188,6 +190,46 @@ async fn what_a_file_does_not_show_of_its_dates_and_columns_is_told() {
     let refused = run(&store, &plan, &|_, _| true).await.unwrap_err();
     assert!(refused.to_string().contains("no rows below"), "{refused}");
     store.close().await.unwrap();
+}
+
+/// What is told of a file of this text.
+async fn told_of(text: &str) -> (ImportReport, Vec<(i64, String, String)>) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    let mut plan = plan(dir.path(), &[], "GBP");
+    std::fs::write(&plan.path, text).unwrap();
+    plan.mapping = trade_file::probe(&plan.path, FileKind::Orders).unwrap().mapping;
+    let report = run(&store, &plan, &|_, _| true).await.unwrap();
+    store.close().await.unwrap();
+    let told = report.findings.iter().map(|f| (f.row, f.reason.clone(), f.value.clone())).collect();
+    (report, told)
+}
+
+#[tokio::test]
+async fn a_refund_is_one_however_its_quantity_is_written() {
+    for quantity in ["-1", "(1)", "\u{2212}1", "－1"] {
+        let (report, told) = told_of(&format!("Invoice,StockCode,Quantity,InvoiceDate,Price\n1,A,2,2026-03-14,10\nC2,A,{quantity},2026-03-15,10\n")).await;
+        assert_eq!((report.sales_minor, report.refunds_minor, report.write_offs, told.len()), (2_000, 1_000, 0, 0), "{quantity}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_whose_letters_mean_nothing_says_so() {
+    let (report, told) = told_of("Invoice,StockCode,Quantity,InvoiceDate,Price\n1,A,2,2026-03-14,10\nC2,A,1,2026-03-15,10\nc3,A,2,2026-03-15,10\n").await;
+    assert_eq!((report.sales_minor, report.refunds_minor, report.warnings), (5_000, 0, 1));
+    assert_eq!(told, [(3, "letters_mean_nothing".to_owned(), "2".to_owned())]);
+}
+
+#[tokio::test]
+async fn rows_that_are_too_short_are_told_and_a_file_that_was_cut_off_does_not_pass_for_a_whole_one() {
+    let start = "Invoice,StockCode,Quantity,InvoiceDate,Price,Country,\n1,A,2,2026-03-14,10,UK\n2,A,2,2026-03-14,10\n3,A,2,2026-03-14,1";
+    let (report, told) = told_of(start).await;
+    assert_eq!((report.lines, report.rejected, report.sales_minor), (2, 1, 4_000));
+    assert_eq!(told, [(3, "short_row".to_owned(), "2".to_owned()), (4, "cut_off".to_owned(), "1".to_owned())]);
+    for end in ["\n", "\r\n", ",UK"] {
+        let (report, _) = told_of(&format!("{start}{end}")).await;
+        assert_eq!((report.lines, report.rejected), (3, 0), "{end:?}");
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use csv::StringRecord;
 use domain::trade_file::{RejectReason, RowFault};
@@ -32,6 +32,10 @@ pub(super) struct CsvTable {
     delimiter: u8,
     /// How many headings there are; 0 where it is not known yet.
     width: usize,
+    /// The same without those at the end that say nothing.
+    named_width: usize,
+    /// Whether the end of the file has been met. A row that its line end closes is read before that.
+    ended: Arc<AtomicBool>,
 }
 
 impl CsvTable {
@@ -39,9 +43,16 @@ impl CsvTable {
     pub(super) fn open(path: &Path, encoding: TextEncoding, delimiter: u8, columns: Vec<Option<usize>>, width: usize) -> Result<Self> {
         let file = open_file(path)?;
         let allowance = Arc::new(AtomicU64::new(0));
-        let limited = Limited { inner: Decoded::new(file, encoding), allowance: Arc::clone(&allowance) };
+        let ended = Arc::new(AtomicBool::new(false));
+        let limited = Limited { inner: Decoded::new(file, encoding), allowance: Arc::clone(&allowance), ended: Arc::clone(&ended) };
         let rows = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES).from_reader(limited);
-        Ok(Self { rows, record: StringRecord::new(), columns, allowance, row: 0, delimiter, width })
+        Ok(Self { rows, record: StringRecord::new(), columns, allowance, row: 0, delimiter, width, named_width: 0, ended })
+    }
+
+    /// Says what the headings are, so that rows that are too short for them are known.
+    pub(super) fn with_headings(mut self, headings: &[String]) -> Self {
+        self.named_width = headings.iter().rposition(|heading| !heading.trim().is_empty()).map_or(0, |last| last + 1);
+        self
     }
 
     /// The next row with every column, as text; `None` at the end.
@@ -103,8 +114,15 @@ impl Table for CsvTable {
                 return Some(RowFault { reason: RejectReason::UnclosedQuote, found: format!("{}–{}", self.row, self.row + breaks) });
             }
         }
+        if self.is_short() && self.ended.load(Ordering::Relaxed) && text.contains(|c: char| !c.is_whitespace() && !c.is_control()) {
+            return Some(RowFault { reason: RejectReason::CutOff, found: self.record.iter().next_back().unwrap_or_default().to_owned() });
+        }
         let beyond = || self.record.iter().skip(self.width).collect::<Vec<_>>().join(&delimiter.to_string());
         too_many.then(|| RowFault { reason: RejectReason::TooManyCells, found: beyond() })
+    }
+
+    fn is_short(&self) -> bool {
+        self.record.len() < self.named_width
     }
 }
 
@@ -112,11 +130,15 @@ impl Table for CsvTable {
 struct Limited<R> {
     inner: R,
     allowance: Arc<AtomicU64>,
+    ended: Arc<AtomicBool>,
 }
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.inner.read(buffer)?;
+        if read == 0 && !buffer.is_empty() {
+            self.ended.store(true, Ordering::Relaxed);
+        }
         let left = self.allowance.load(Ordering::Relaxed);
         let Some(left) = left.checked_sub(read as u64) else {
             return Err(std::io::ErrorKind::FileTooLarge.into());

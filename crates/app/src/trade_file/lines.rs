@@ -110,6 +110,7 @@ impl Rows {
                 shop: self.text(Field::Shop),
                 paid: Some(self.number(Field::Paid)).filter(|paid| !paid.is_empty()),
             },
+            is_short: self.table.is_short(),
             fault: self.table.fault(),
         }
     }

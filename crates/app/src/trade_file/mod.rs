@@ -33,6 +33,7 @@ pub use field::{Field, FileKind};
 pub use lines::{LineReader, VisitReader};
 pub use moment::DateOrder;
 pub use parquet_table::PARQUET_COLUMN_BYTES_MAX;
+pub(crate) use probe::is_lettered;
 pub use probe::{FileFormat, Mapping, NegativeRows, Probe, probe};
 pub use xlsx_table::{XLSX_PART_BYTES_MAX, XLSX_RATIO_MAX, XLSX_SHEET_BYTES_MAX};
 
@@ -100,7 +101,7 @@ fn open_columns(path: &Path, mapping: &Mapping, places: Vec<Option<usize>>, zone
             let utf_8 = TextEncoding { encoding: encoding_rs::UTF_8, has_mark: false };
             let encoding = TextEncoding::from_name(name).unwrap_or(utf_8);
             let delimiter = mapping.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok()).unwrap_or(b',');
-            Box::new(CsvTable::open(path, encoding, delimiter, places, mapping.headings.len())?)
+            Box::new(CsvTable::open(path, encoding, delimiter, places, mapping.headings.len())?.with_headings(&mapping.headings))
         }
         FileFormat::Xlsx => Box::new(XlsxTable::open(path, mapping.sheet.clone(), Wanted::Columns(places))),
         FileFormat::Parquet => Box::new(ParquetTable::open(path, places, zone.clone())?),

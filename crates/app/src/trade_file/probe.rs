@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use domain::trade_file::{InvoiceMarks, Negatives};
+use domain::trade_file::{InvoiceMarks, Negatives, parse_milli};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -341,10 +341,9 @@ fn look_at_values(path: &Path, mapping: &mut Mapping) -> Result<()> {
             points += u64::from(text.contains('.') && !has_decimal_comma(text));
         }
         let cell = |place: Option<usize>| place.and_then(|place| cells.get(place)).cloned().unwrap_or_default();
-        if let Some(number) = cell(invoice).into_text().filter(|number| is_marked(number)) {
-            let below_nothing = cell(quantity).into_text().is_some_and(|quantity| quantity.trim().starts_with('-'));
+        if let Some(number) = cell(invoice).into_text().filter(|number| is_lettered(number)) {
             marked += u64::from(!number.is_empty());
-            marked_sales += u64::from(!below_nothing);
+            marked_sales += u64::from(cell(quantity).into_text().is_some_and(|quantity| is_above_nothing(&quantity)));
         }
     }
     (mapping.date_order, mapping.date_order_certain) = evidence.verdict();
@@ -358,7 +357,13 @@ fn has_decimal_comma(text: &str) -> bool {
     text.trim().rsplit_once(',').is_some_and(|(_, after)| (1..=2).contains(&after.len()) && after.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn is_marked(number: &str) -> bool {
+/// Read as the lines are: "(1)" and "−1" are below nothing as "-1" is.
+fn is_above_nothing(quantity: &str) -> bool {
+    parse_milli(quantity).or_else(|_| parse_milli(&quantity.replace(',', "."))).is_ok_and(|milli| milli > 0)
+}
+
+/// Whether a number is C and digits.
+pub(crate) fn is_lettered(number: &str) -> bool {
     let number = number.trim();
     let rest = number.strip_prefix(['C', 'c']);
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))

@@ -31,6 +31,11 @@ pub(super) trait Table: Send {
     fn fault(&self) -> Option<RowFault> {
         None
     }
+
+    /// Whether the row that was just read has fewer cells than the heading. Only text has rows of different lengths.
+    fn is_short(&self) -> bool {
+        false
+    }
 }
 
 impl Cell {

@@ -188,6 +188,11 @@ fn numbers_and_dates_as_the_file_writes_them() {
     let mapping = probe(&path, FileKind::Orders).unwrap().mapping;
     assert!(!mapping.letters_mark_refunds && !mapping.date_order_certain);
     assert_eq!(mapping.date_order, DateOrder::DayFirst, "read month first, two days would be a month");
+    // What is below nothing is so however it is written.
+    for quantity in ["-1", "(1)", "−1", "－1", "\"-1,5\"", "(2.5)", "=\"-1\"", " - 1"] {
+        let (_folder, path) = written("refunds.csv", lettered.replace(",2,", &format!(",{quantity},")).as_bytes());
+        assert!(probe(&path, FileKind::Orders).unwrap().mapping.letters_mark_refunds, "{quantity}");
+    }
     let again: Mapping = serde_json::from_str(&serde_json::to_string(&mapping).unwrap()).unwrap();
     assert_eq!(again, mapping);
 }
@@ -329,7 +334,7 @@ fn a_quotation_mark_that_is_not_closed_takes_no_row_with_it_in_silence() {
 
 #[test]
 fn a_row_with_more_cells_than_the_heading_is_not_read_shifted() {
-    let text = [HEADING, "1,A,cup, blue,1,2024-03-15,5,17850,China", "2,A,cup,1,2024-03-15,5,17850,China,,", "3,A,cup,1,2024-03-15,5"].join("\n");
+    let text = [HEADING, "1,A,cup, blue,1,2024-03-15,5,17850,China", "2,A,cup,1,2024-03-15,5,17850,China,,", "3,A,cup,1,2024-03-15,5", ""].join("\n");
     let taken = taken_of(&text);
     assert!(taken[0].starts_with("2 too_many_cells \"China\""), "{taken:?}");
     assert!(taken[1].starts_with("3 2 A cup") && taken[2].starts_with("4 3 A cup"), "{taken:?}");

@@ -82,11 +82,13 @@ pub enum LineWarning {
     UnreadablePhone,
     /// What was paid is no number from zero up: the order counts as paid whole.
     UnreadablePaid,
+    /// The row has fewer cells than the heading: what is beyond them counts as empty.
+    ShortRow,
 }
 
 impl LineWarning {
     /// Every warning.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SubPennyPrice,
         Self::PriceRounded,
         Self::QuantityRounded,
@@ -95,6 +97,7 @@ impl LineWarning {
         Self::NegativePrice,
         Self::UnreadablePhone,
         Self::UnreadablePaid,
+        Self::ShortRow,
     ];
 
     /// The name under which the warning is counted and sent.
@@ -108,6 +111,7 @@ impl LineWarning {
             Self::NegativePrice => "negative_price",
             Self::UnreadablePhone => "unreadable_phone",
             Self::UnreadablePaid => "unreadable_paid",
+            Self::ShortRow => "short_row",
         }
     }
 
@@ -124,6 +128,7 @@ impl LineWarning {
             Self::NegativePrice => ("单价是负数，会减少订单金额", "The price is negative and lowers the order's amount"),
             Self::UnreadablePhone => ("手机号不完整或被平台打了星号，没有记下", "The phone is incomplete or partly hidden and was not kept"),
             Self::UnreadablePaid => ("实付金额看不懂，按整单付清记", "The amount paid cannot be read; the order counts as paid whole"),
+            Self::ShortRow => ("这一行的格数比表头少，缺的按空格处理", "The row has fewer cells than the headings, those that lack count as empty"),
         };
         super::Words { zh, en }
     }
@@ -240,6 +245,9 @@ pub fn cleanse(raw: RawLine, rules: &CleansingRules) -> Result<TradeLine, Reject
     let (invoice, mark) = invoice_number(&raw.invoice, row, rules.marks)?;
     let code = number_text(&raw.stock_code, row, RejectReason::MissingCode, RejectReason::CodeDigitsLost)?;
     let mut warnings = Vec::new();
+    if raw.is_short {
+        warnings.push(LineWarning::ShortRow);
+    }
     let quantity_milli = quantity(&raw, &mut warnings)?;
     let at = moment(&raw)?;
     let price_micro = price(&raw, rules, &mut warnings)?;
@@ -458,6 +466,7 @@ mod tests {
             customer: Some("13085.0".into()),
             country: Some("nan".into()),
             details: RawDetails::default(),
+            is_short: false,
             fault: None,
         }
     }

@@ -30,6 +30,8 @@ pub struct RawLine {
     pub country: Option<String>,
     /// What the row says of its order beside the goods; all empty in a file without such columns.
     pub details: RawDetails,
+    /// Whether the row has fewer cells than the heading.
+    pub is_short: bool,
     /// Why the row could not be cut into columns; its cells then mean nothing.
     pub fault: Option<RowFault>,
 }

@@ -83,11 +83,13 @@ pub enum RejectReason {
     TooManyCells,
     /// A quotation mark has drawn the rows after it into this one.
     UnclosedQuote,
+    /// The last row has fewer cells than the heading and no line end.
+    CutOff,
 }
 
 impl RejectReason {
     /// Every reason.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::MissingInvoice,
         Self::InvoiceDigitsLost,
         Self::MissingCode,
@@ -116,6 +118,7 @@ impl RejectReason {
         Self::ShopOfOtherMoney,
         Self::TooManyCells,
         Self::UnclosedQuote,
+        Self::CutOff,
     ];
 
     /// The name under which the reason is stored and sent.
@@ -149,6 +152,7 @@ impl RejectReason {
             Self::ShopOfOtherMoney => "shop_of_other_money",
             Self::TooManyCells => "too_many_cells",
             Self::UnclosedQuote => "unclosed_quote",
+            Self::CutOff => "cut_off",
         }
     }
 
@@ -192,6 +196,7 @@ impl RejectReason {
             Self::ShopOfOtherMoney => ("这家门店用的是另一种币种或时区", "This shop keeps its books in another currency or time zone"),
             Self::TooManyCells => ("这一行的格数比表头多", "The row has more cells than the headings"),
             Self::UnclosedQuote => ("引号没有闭合，把后面的行并了进来", "A quotation mark is not closed and has drawn in the rows after it"),
+            Self::CutOff => ("文件好像在这一行被截断了", "The file seems to be cut off in this row"),
         };
         Words { zh, en }
     }
@@ -222,6 +227,7 @@ impl RejectReason {
             Self::ShopOfOtherMoney => ("把这家店的行另存一个文件，导入到它自己的店里", "Save its rows as a file of their own and import that into this shop"),
             Self::TooManyCells => ("含分隔符的文字要加引号，或另存为 XLSX", "Put texts that hold the separator in quotation marks, or save the file as XLSX"),
             Self::UnclosedQuote => ("补上引号再导入一次，已有的行不会重复", "Close it and import the file again: rows that are here are not added twice"),
+            Self::CutOff => ("重新导出完整的文件再导入，已有的行不会重复", "Export the whole file and import it again: rows that are here are not added twice"),
         };
         Words { zh, en }
     }

@@ -17,19 +17,22 @@ pub enum FileWarning {
     StrangeChannel,
     /// Quantities below nothing were taken for write-offs, and nobody said whether they are refunds.
     NegativesUnsaid,
+    /// Most numbers that begin with C have quantities above nothing, so the letter marks no refund.
+    LettersMeanNothing,
     /// An order was paid less than its lines come to.
     PaidLess,
 }
 
 impl FileWarning {
     /// Every warning.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DateOrderUncertain,
         Self::DuplicateColumn,
         Self::OrderGrown,
         Self::NumberReused,
         Self::StrangeChannel,
         Self::NegativesUnsaid,
+        Self::LettersMeanNothing,
         Self::PaidLess,
     ];
 
@@ -42,6 +45,7 @@ impl FileWarning {
             Self::NumberReused => "number_reused",
             Self::StrangeChannel => "strange_channel",
             Self::NegativesUnsaid => "negatives_unsaid",
+            Self::LettersMeanNothing => "letters_mean_nothing",
             Self::PaidLess => "paid_less",
         }
     }
@@ -60,11 +64,18 @@ impl FileWarning {
                 "这张订单已在账本里，文件里又有内容不同的行，已作为新行加入",
                 "The order is in the books already and the file has other lines of it: they are added",
             ),
-            Self::NumberReused => ("这个订单号在另一天用过，这一天的行单独记为一张订单", "The order number was used on another day too: the rows of this day are an order of their own"),
+            Self::NumberReused => (
+                "这个订单号在另一天用过，这一天的行单独记为一张订单",
+                "The order number was used on another day too: the rows of this day are an order of their own",
+            ),
             Self::StrangeChannel => ("不认识这个渠道，这些订单的渠道记为“导入”", "The channel is not known; its orders stand under “imported”"),
             Self::NegativesUnsaid => (
                 "数量是负数的行没有说是退款还是报损，按报损处理",
                 "Nobody said whether negative quantities are refunds or write-offs: they count as write-offs",
+            ),
+            Self::LettersMeanNothing => (
+                "C 开头的单号多数是正数量，没有当作退款，按普通订单处理",
+                "Most numbers that begin with C have quantities above 0: they were not taken for refunds but for orders",
             ),
             Self::PaidLess => ("实付少于各行合计，差额记为未付", "Less was paid than the lines come to; the rest counts as unpaid"),
         };
@@ -88,6 +99,7 @@ impl FileWarning {
                 "在检查时选一种；命令行用 --negative refund 或 --negative write-off",
                 "Choose in the check; on the command line with --negative refund or --negative write-off",
             ),
+            Self::LettersMeanNothing => ("如果是退款，把数量写成负数再导入", "If they are refunds, write their quantities below 0 and import the file again"),
             Self::PaidLess => (
                 "如果差的是优惠，在文件里加一行：编码写“优惠”，单价写负数",
                 "If the rest is a discount, add a line to the order with the code DISCOUNT and a negative price",

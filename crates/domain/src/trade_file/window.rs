@@ -155,6 +155,7 @@ mod tests {
             customer: Some("13085".into()),
             country: None,
             details: RawDetails::default(),
+            is_short: false,
             fault: None,
         };
         cleanse(raw, &CleansingRules::default()).unwrap()
