@@ -140,8 +140,7 @@ pub(crate) async fn contribute_folded(db: &mut SqliteConnection, touched: &Touch
 pub(crate) struct Folded {
     /// Of `order_fold`.
     rows: Laid,
-    /// Goods that are not here, each with its order.
-    missing: Vec<(fold::Id, fold::Id)>,
+    missing: facts::Missing,
 }
 
 impl Folded {

@@ -108,6 +108,9 @@ const PAYMENTS: &str = "SELECT p.order_id, sum(p.amount_minor) paid, min(p.paid_
 const TRANSITIONS: &str = "SELECT x.order_id, x.axis, x.to_state FROM temp.touched_order t CROSS JOIN order_transition x ON x.order_id = t.id";
 const GIVEN_BACK: &str = super::given_back!("temp.touched_order");
 
+/// Goods that are not here, each with its order.
+pub(super) type Missing = Vec<(Id, Id)>;
+
 /// What is to be asked of the tables before new orders are folded from the changes that made them.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
@@ -126,9 +129,9 @@ pub(super) async fn ask(db: &mut SqliteConnection, changes: &[Change], kinds: &m
     Ok(Asked { undone })
 }
 
-/// The facts of these orders out of the changes that made them; lines, payments and transitions of a new order come with it. And which of their goods,
-/// each with its order, are not here.
-pub(super) fn of_new(new: &BTreeSet<Id>, changes: &[Change], kinds: &Kinds, asked: &Asked) -> Result<(Vec<Facts>, Vec<(Id, Id)>)> {
+/// The facts of these orders out of the changes that made them; lines, payments and transitions of a new order come with it. And which of their goods
+/// are not here.
+pub(super) fn of_new(new: &BTreeSet<Id>, changes: &[Change], kinds: &Kinds, asked: &Asked) -> Result<(Vec<Facts>, Missing)> {
     let mut missing = Vec::new();
     let mut found: BTreeMap<Id, Facts> = BTreeMap::new();
     for row in rows_of(changes, &catalogue::ORDER_DOC) {
