@@ -17,6 +17,10 @@ use uuid::Uuid;
 const OPENS_HOUR: i64 = 8;
 const CLOSES_HOUR: i64 = 22;
 
+/// What is told to whoever listens.
+const ADDED: &str = "shop.added";
+const RENAMED: &str = "shop.renamed";
+
 /// Adds a shop.
 ///
 /// # Errors
@@ -29,7 +33,7 @@ pub async fn add(scope: &Scope, request: ShopAdd) -> Result<Shops> {
     let id = scope.program.chance().mint(scope.program.now_ms());
     let position = there.iter().map(|shop| shop.position).max().unwrap_or(0) + 1;
     let row = row![id, 1_i64, facts.name.clone(), facts.zone, facts.currency, 0_i64, OPENS_HOUR, CLOSES_HOUR, position];
-    write.commit(entry(scope, "shop.add", "shop.added", id, row, serde_json::json!({"shop": id.to_string(), "name": facts.name}))).await?;
+    write.commit(entry(scope, "shop.add", ADDED, id, row, serde_json::json!({"shop": id.to_string(), "name": facts.name}))).await?;
     told(scope, id).await
 }
 
@@ -49,7 +53,7 @@ pub async fn rename(scope: &Scope, request: ShopRename) -> Result<Shops> {
         let detail = serde_json::json!({"shop": id.to_string(), "from": shop.name, "to": name});
         let hours = (shop.day_start_min, shop.opens_hour, shop.closes_hour);
         let row = row![id, shop.version + 1, name, shop.zone.clone(), shop.currency.clone(), hours.0, hours.1, hours.2, shop.position];
-        write.commit(entry(scope, "shop.rename", "shop.renamed", id, row, detail)).await?;
+        write.commit(entry(scope, "shop.rename", RENAMED, id, row, detail)).await?;
     }
     told(scope, id).await
 }

@@ -12,7 +12,7 @@ use crate::{
     write::{CACHE_KIB, CHECKPOINT_PAGES, Desk, Writer},
 };
 use sqlx::{
-    ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -70,6 +70,8 @@ async fn ready_cipher() -> Result<()> {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
         // What it finds wrong comes back as an error, which is told in the person's words; its own lines on standard error would stand beside them.
         sqlx::query("PRAGMA cipher_log_level = NONE").execute(&mut connection).await?;
+        // Of the whole process: what `VACUUM INTO` writes has no connection of its own that could be told.
+        sqlx::query(AssertSqlSafe(format!("PRAGMA cipher_default_page_size = {PAGE_BYTES}"))).execute(&mut connection).await?;
         Ok(connection.close().await?)
     };
     READY.get_or_try_init(ready).await.copied()
