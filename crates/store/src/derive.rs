@@ -168,10 +168,9 @@ impl Folding {
 
     /// Waits for its end and gives back what it took along, the shares with what they have become.
     pub(crate) async fn end(self, sums: &mut Sums, kinds: &mut Kinds) -> Result<Folded> {
-        let (folded, shares, taken) = self.0.await.map_err(|_| Error::Torn)??;
-        let meanwhile = std::mem::replace(&mut sums.shares, shares);
-        sums.shares.add(meanwhile)?;
-        *kinds = taken;
+        let (folded, mut shares, taken) = self.0.await.map_err(|_| Error::Torn)??;
+        shares.add(std::mem::take(&mut sums.shares))?;
+        (sums.shares, *kinds) = (shares, taken);
         Ok(folded)
     }
 }
