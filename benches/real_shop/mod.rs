@@ -5,7 +5,7 @@ use app::{
     access::{code, vault},
     program::{KeyringChoice, Start},
     rpc,
-    wire::{Host, ImportProbed, ImportReport, ImportStart, Language, Shops, StoreChoice},
+    wire::{Host, ImportProbed, ImportReport, Language, Shops, StoreChoice},
 };
 use domain::{Clock, trade_file::RawMoment, trade_file::RawQuantity};
 use serde_json::{Value, json};
@@ -80,20 +80,9 @@ impl RealShop {
         let probed: ImportProbed = serde_json::from_value(self.ask("import_probe", json!({"upload_id": upload_id, "sample": false})).await?)?;
         let shops: Shops = serde_json::from_value(self.ask("shop_list", json!({})).await?)?;
         let shop_id = shops.shops.first().map(|shop| shop.id.clone());
-        let start = ImportStart {
-            upload_id,
-            mapping: probed.mapping,
-            date_order: None,
-            shop_id,
-            new_shop_name: None,
-            currency: None,
-            zone: None,
-            negative_rows: None,
-            add_shops: None,
-            dry_run: false,
-        };
+        let start = json!({"upload_id": upload_id, "mapping": probed.mapping, "shop_id": shop_id, "dry_run": false});
         let started_ms = SystemClock.now_ms();
-        let job = self.ask("import_start", serde_json::to_value(start)?).await?;
+        let job = self.ask("import_start", start).await?;
         self.finish(&job["job_id"]).await?;
         let took_ms = u64::try_from(SystemClock.now_ms() - started_ms)?;
         let report = self.ask("import_report", json!({"job_id": job["job_id"]})).await?;

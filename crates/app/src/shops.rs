@@ -1,15 +1,17 @@
 //! Shops: one more, or another name for one. Zone and currency stay as they were given: the business dates and amounts of its trade are counted by them.
 //!
-//! Deliberately absent: reading them (`reading`), and the shop that a file of trade brings (`importing`).
+//! Whoever makes a shop makes its row here: the founding, a file of trade, the demo.
+//!
+//! Deliberately absent: reading them (`reading`), and which shop a file of trade belongs to (`importing`).
 
 use crate::{
     Error, Result,
-    access::founding,
+    access::founding::{self, ShopFacts},
     reading,
     rpc::Scope,
     wire::{ShopAdd, ShopRename, Shops},
 };
-use domain::ShopId;
+use domain::{PersonId, ShopId};
 use store::{Audit, Change, Entry, Event, Origin, Queue, Row, catalogue, read::places, row};
 use uuid::Uuid;
 
@@ -31,9 +33,7 @@ pub async fn add(scope: &Scope, request: ShopAdd) -> Result<Shops> {
     let there = places::shops(&mut write).await?;
     is_free(&there, &facts.name, None)?;
     let id = scope.program.chance().mint(scope.program.now_ms());
-    let position = there.iter().map(|shop| shop.position).max().unwrap_or(0) + 1;
-    let row = row![id, 1_i64, facts.name.clone(), facts.zone, facts.currency, 0_i64, OPENS_HOUR, CLOSES_HOUR, position];
-    write.commit(entry(scope, "shop.add", ADDED, id, row, serde_json::json!({"shop": id.to_string(), "name": facts.name}))).await?;
+    write.commit(added(scope.actor(), scope.program.now_ms(), id, &facts, next_position(&there))).await?;
     told(scope, id).await
 }
 
@@ -53,7 +53,7 @@ pub async fn rename(scope: &Scope, request: ShopRename) -> Result<Shops> {
         let detail = serde_json::json!({"shop": id.to_string(), "from": shop.name, "to": name});
         let hours = (shop.day_start_min, shop.opens_hour, shop.closes_hour);
         let row = row![id, shop.version + 1, name, shop.zone.clone(), shop.currency.clone(), hours.0, hours.1, hours.2, shop.position];
-        write.commit(entry(scope, "shop.rename", RENAMED, id, row, detail)).await?;
+        write.commit(entry((scope.actor(), scope.program.now_ms()), "shop.rename", RENAMED, id, row, detail)).await?;
     }
     told(scope, id).await
 }
@@ -76,11 +76,27 @@ fn at_name(error: Error) -> Error {
     }
 }
 
-fn entry(scope: &Scope, act: &'static str, event: &str, id: Uuid, row: Row, detail: serde_json::Value) -> Entry {
+/// The row of a new shop.
+pub(crate) fn new_row(id: Uuid, facts: &ShopFacts, position: i64) -> Row {
+    row![id, 1_i64, facts.name.clone(), facts.zone.clone(), facts.currency.clone(), 0_i64, OPENS_HOUR, CLOSES_HOUR, position]
+}
+
+/// The place of a new shop: after all that there are.
+pub(crate) fn next_position(there: &[places::Shop]) -> i64 {
+    there.iter().map(|shop| shop.position).max().unwrap_or(0) + 1
+}
+
+/// The entry that adds a shop.
+pub(crate) fn added(actor: PersonId, at_ms: i64, id: Uuid, facts: &ShopFacts, position: i64) -> Entry {
+    let detail = serde_json::json!({"shop": id.to_string(), "name": facts.name});
+    entry((actor, at_ms), "shop.add", ADDED, id, new_row(id, facts, position), detail)
+}
+
+fn entry((actor, at_ms): (PersonId, i64), act: &'static str, event: &str, id: Uuid, row: Row, detail: serde_json::Value) -> Entry {
     Entry {
         kind: act,
-        actor: scope.actor(),
-        at_ms: scope.program.now_ms(),
+        actor,
+        at_ms,
         origin: Origin::Here,
         changes: vec![Change::Put { table: &catalogue::SHOP, rows: vec![row] }],
         events: vec![Event { kind: event.into(), entity: "shop".into(), ids: vec![id.to_string()] }],
@@ -88,7 +104,6 @@ fn entry(scope: &Scope, act: &'static str, event: &str, id: Uuid, row: Row, deta
     }
 }
 
-/// The name of the first shop is the title of the program.
 async fn told(scope: &Scope, id: Uuid) -> Result<Shops> {
     scope.program.changed("shop", vec![id.to_string()]);
     scope.program.tell(crate::wire::AppEvent::Phase);

@@ -48,8 +48,6 @@ pub struct Found {
     pub is_undone: bool,
     /// The document that it is or belongs to; `None` for what stands alone.
     pub document: Option<[u8; 16]>,
-    /// The business day of its document, or its own.
-    pub date: String,
     /// The moment of its document, or its own; 0 for visits.
     pub at_ms: i64,
 }
@@ -63,17 +61,16 @@ pub async fn documents(db: &mut SqliteConnection, table: Document, ids: &[[u8; 1
     for part in ids.chunks(IDS_PER_QUERY) {
         // One parameter whatever the number of ids, so that the statement is prepared once.
         let list: Vec<String> = part.iter().map(hex::encode).collect();
-        let (name, (document, date, at_ms), join) = (table.name(), table.whose(), table.join());
+        let (name, (document, at_ms), join) = (table.name(), table.whose(), table.join());
         let sql = format!(
-            "SELECT d.id, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id), {document}, {date}, {at_ms}
+            "SELECT d.id, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id), {document}, {at_ms}
             FROM json_each(?) j CROSS JOIN {name} d ON d.id = unhex(j.value) {join}"
         );
         for row in sqlx::query(AssertSqlSafe(sql)).bind(serde_json::json!(list).to_string()).fetch_all(&mut *db).await? {
             let here = Found {
                 is_undone: row.get::<i64, _>(1) != 0,
                 document: row.get::<Option<Vec<u8>>, _>(2).map(id_of),
-                date: row.get::<Option<String>, _>(3).unwrap_or_default(),
-                at_ms: row.get::<Option<i64>, _>(4).unwrap_or_default(),
+                at_ms: row.get::<Option<i64>, _>(3).unwrap_or_default(),
             };
             found.insert(id_of(row.get(0)), here);
         }
@@ -106,13 +103,13 @@ impl Document {
         }
     }
 
-    /// The document of a row of `d`, its business day and its moment.
-    const fn whose(self) -> (&'static str, &'static str, &'static str) {
+    /// The document of a row of `d`, and its moment.
+    const fn whose(self) -> (&'static str, &'static str) {
         match self {
-            Self::Order | Self::Refund => ("d.id", "d.business_date", "d.occurred_at_ms"),
-            Self::OrderLine | Self::RefundLine => ("o.id", "o.business_date", "o.occurred_at_ms"),
-            Self::Movement | Self::Adjustment => ("NULL", "d.business_date", "d.at_ms"),
-            Self::Visit => ("NULL", "d.business_date", "0"),
+            Self::Order | Self::Refund => ("d.id", "d.occurred_at_ms"),
+            Self::OrderLine | Self::RefundLine => ("o.id", "o.occurred_at_ms"),
+            Self::Movement | Self::Adjustment => ("NULL", "d.at_ms"),
+            Self::Visit => ("NULL", "0"),
         }
     }
 

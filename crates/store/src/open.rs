@@ -70,7 +70,7 @@ async fn ready_cipher() -> Result<()> {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
         // What it finds wrong comes back as an error, which is told in the person's words; its own lines on standard error would stand beside them.
         sqlx::query("PRAGMA cipher_log_level = NONE").execute(&mut connection).await?;
-        // Of the whole process: what `VACUUM INTO` writes has no connection of its own that could be told.
+        // For the whole process and not by connection: what `VACUUM INTO` writes has none that could be told.
         sqlx::query(AssertSqlSafe(format!("PRAGMA cipher_default_page_size = {PAGE_BYTES}"))).execute(&mut connection).await?;
         Ok(connection.close().await?)
     };
@@ -320,7 +320,6 @@ fn options(file: &Path, root: &RootKey, medium: Medium) -> SqliteConnectOptions 
     }
     .filename(file)
     .pragma("key", format!("\"{}\"", root.database_key().raw_literal().as_str()))
-    .pragma("cipher_page_size", PAGE_BYTES.to_string())
     .journal_mode(SqliteJournalMode::Wal)
     .synchronous(synchronous)
     .busy_timeout(BUSY_TIMEOUT)

@@ -2,8 +2,9 @@
 
 use crate::{
     Code, Error, Program, Result,
-    access::code,
+    access::{code, founding::ShopFacts},
     program::KeyringChoice,
+    shops,
     wire::{SetupAuthenticator, StoreChoice},
 };
 use domain::PersonId;
@@ -144,7 +145,8 @@ async fn write_first_rows(program: &Program, store: &Store, founder: &Founder, p
     let verifier = verifier(program, key, person_id, founder.password.clone()).await?;
     let shop_id = program.chance().mint(now_ms);
     let credential = row![person_id, 1_i64, 1_i64, founder.owner_name.clone(), "owner", seed, hashes, now_ms, verifier];
-    let shop = row![shop_id, 1_i64, founder.shop_name.clone(), founder.zone.clone(), founder.currency.clone(), 0_i64, 8_i64, 22_i64, 1_i64];
+    let facts = ShopFacts { name: founder.shop_name.clone(), currency: founder.currency.clone(), zone: founder.zone.clone() };
+    let shop = shops::new_row(shop_id, &facts, shops::next_position(&[]));
     let entry = Entry {
         kind: "store.found",
         actor: person_id,

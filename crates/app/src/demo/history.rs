@@ -3,9 +3,11 @@
 use super::goods::{self, Basket, DemoShop, Good};
 use crate::{
     Error, Program, Result,
+    access::founding::ShopFacts,
     jobs::Running,
     landing::{Landing, Mark},
     orders::{NewLine, NewOrder, NewRefund, OrderRows},
+    shops,
     wire::Language,
 };
 use domain::{BusinessDay, Channel, CustomerId, OrderId, PersonId, ShopId, SkuId, Tender, clock::Seeded};
@@ -259,7 +261,10 @@ async fn masters(store: &Store, world: &World, language: Language, now_ms: i64) 
         .zip(&world.shop_ids)
         .enumerate()
         .skip(1)
-        .map(|(i, (shop, id))| row![*id, 1_i64, shop.name.clone(), "Asia/Shanghai", "CNY", 0_i64, 8_i64, 22_i64, i64::try_from(i).unwrap_or(0) + 1])
+        .map(|(i, (shop, id))| {
+            let facts = ShopFacts { name: shop.name.clone(), currency: "CNY".into(), zone: "Asia/Shanghai".into() };
+            shops::new_row(id.0, &facts, i64::try_from(i).unwrap_or(0) + 1)
+        })
         .collect();
     let category_rows: Vec<Row> =
         categories.iter().enumerate().map(|(i, (_, name))| row![demo_id("category", u64::try_from(i).unwrap_or(0)), 1_i64, name.clone()]).collect();

@@ -3,8 +3,10 @@
 use super::{places, plan::ImportPlan, reading::file_error, run, undo, visits};
 use crate::{
     Code, Error, Result,
+    access::founding::ShopFacts,
     jobs::{Claim, Running},
     rpc::Scope,
+    shops,
     trade_file::{self, Field, FileKind, Mapping},
     wire::{
         DateOrder, FieldMapping, FileFormat, ImportBatch, ImportProbe, ImportProbed, ImportReport, ImportReportGet, ImportStart, ImportState, ImportUndo,
@@ -186,15 +188,19 @@ struct Target {
     zone: String,
 }
 
+/// A shop that is here.
+async fn shop_here(scope: &Scope, shop_id: &str) -> Result<Target> {
+    let id = Uuid::parse_str(shop_id).map_err(|_| Error::field("shop_id", "this shop is not known"))?;
+    let there = store::read::shops(&mut *scope.store.reader().await?).await?;
+    let shop = there.into_iter().find(|s| s.id.0 == id).ok_or_else(Error::not_found)?;
+    Ok(Target { id, name: shop.name, currency: shop.currency, zone: shop.zone })
+}
+
 async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
-    let mut db = scope.store.reader().await?;
-    let shops = store::read::shops(&mut db).await?;
-    drop(db);
     if let Some(id) = &request.shop_id {
-        let id = Uuid::parse_str(id).map_err(|_| Error::field("shop_id", "this shop is not known"))?;
-        let shop = shops.into_iter().find(|s| s.id.0 == id).ok_or_else(Error::not_found)?;
-        return Ok(Target { id, name: shop.name, currency: shop.currency, zone: shop.zone });
+        return shop_here(scope, id).await;
     }
+    let there = store::read::shops(&mut *scope.store.reader().await?).await?;
     let name = request
         .new_shop_name
         .as_deref()
@@ -202,20 +208,22 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
         .filter(|n| !n.is_empty())
         .ok_or_else(|| Error::field("new_shop_name", "name the shop whose trade this is"))?;
     let (currency, zone) = (request.currency.clone().unwrap_or_else(|| "CNY".into()), request.zone.clone().unwrap_or_else(|| "Asia/Shanghai".into()));
-    if let Some(shop) = shops.iter().find(|s| s.name == name && s.currency == currency) {
-        return Ok(Target { id: shop.id.0, name: name.to_owned(), currency, zone: shop.zone.clone() });
+    // A shop that a dry run speaks of is not made yet; the id it would get is the same, and a shop that it was given keeps it under another name.
+    let id = places::new_shop_id(scope.store.node().organisation_id, name, &currency);
+    let known = there.iter().find(|s| s.name == name && s.currency == currency).or_else(|| there.iter().find(|s| s.id.0 == id));
+    if let Some(shop) = known {
+        return Ok(Target { id: shop.id.0, name: shop.name.clone(), currency: shop.currency.clone(), zone: shop.zone.clone() });
     }
     if domain::BusinessDay::new(&zone, 0).is_none() {
         return Err(Error::field("zone", "this time zone is not known"));
     }
-    // A shop that a dry run speaks of is not made yet; the id it would get is the same.
-    let id = places::new_shop_id(scope.store.node().organisation_id, name, &currency);
+    let facts = ShopFacts { name: name.to_owned(), currency, zone };
     if !request.dry_run {
-        let row = places::new_shop_row(id, name, &zone, &currency, shops.len() + 1);
-        scope.store.begin(Queue::Person).await?.commit(places::new_shop_entry(scope.actor(), scope.program.now_ms(), row)).await?;
+        let entry = shops::added(scope.actor(), scope.program.now_ms(), id, &facts, shops::next_position(&there));
+        scope.store.begin(Queue::Person).await?.commit(entry).await?;
         scope.program.changed("shop", vec![id.to_string()]);
     }
-    Ok(Target { id, name: name.to_owned(), currency, zone })
+    Ok(Target { id, name: facts.name, currency: facts.currency, zone: facts.zone })
 }
 
 /// Takes over what was said of a file with the same headings: its columns, what negative quantities are, and the order of its dates where it was proved or
@@ -311,11 +319,11 @@ pub async fn import_undo(scope: &Scope, request: ImportUndo) -> Result<JobRef> {
 ///
 /// # Errors
 /// As [`import_start`].
-pub async fn plan_from_path(scope: &Scope, path: &std::path::Path, kind: FileKind, shop: ImportStart) -> Result<ImportPlan> {
+pub async fn plan_from_path(scope: &Scope, path: &std::path::Path, kind: FileKind, shop_id: &str) -> Result<ImportPlan> {
     let probe_path = path.to_owned();
     let mapping = crate::access::vault::apart(move || trade_file::probe(&probe_path, kind)).await?.map_err(|e| file_error(&e))?.mapping;
     mapping.check().map_err(|e| file_error(&e))?;
-    let shop = shop_of(scope, &shop).await?;
+    let shop = shop_here(scope, shop_id).await?;
     let now_ms = scope.program.now_ms();
     Ok(ImportPlan {
         batch_id: *scope.program.chance().mint(now_ms).as_bytes(),

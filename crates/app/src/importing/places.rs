@@ -4,10 +4,14 @@
 //! chosen. Names that nobody knows are told before anything is written, and become shops only where that was agreed to.
 
 use super::plan::ImportPlan;
-use crate::{Result, access::founding};
+use crate::{
+    Result,
+    access::founding::{self, ShopFacts},
+    shops,
+};
 use domain::trade_file::{IdSpace, ImportedKind, RejectReason};
 use std::collections::HashMap;
-use store::{Audit, Change, Entry, Event, Origin, Queue, Row, Store, catalogue, row};
+use store::{Entry, Queue, Store};
 use uuid::Uuid;
 
 /// The most shops that one file may add. More names than that are those of something else, such as towns.
@@ -30,8 +34,9 @@ pub(super) struct Places {
     names: HashMap<String, std::result::Result<usize, RejectReason>>,
     /// Shops as they are here: id, currency and zone.
     here: HashMap<[u8; 16], (String, String)>,
-    /// Rows of shops that are to be made and are not written yet.
-    rows: Vec<Row>,
+    /// The entries of shops that are to be made and are not written yet.
+    entries: Vec<Entry>,
+    next_position: i64,
     new: Vec<String>,
     unknown: Vec<String>,
 }
@@ -42,14 +47,16 @@ impl Places {
             list: vec![Place { shop_id: plan.shop_id, source: plan.source.clone() }],
             names: HashMap::new(),
             here: HashMap::new(),
-            rows: Vec::new(),
+            entries: Vec::new(),
+            next_position: 0,
             new: Vec::new(),
             unknown: Vec::new(),
         };
         let mut db = store.reader().await?;
-        let shops = store::read::shops(&mut db).await?;
+        let there = store::read::shops(&mut db).await?;
         drop(db);
-        for shop in shops {
+        places.next_position = shops::next_position(&there);
+        for shop in there {
             let id = *shop.id.0.as_bytes();
             let place = places.known(plan, id, &shop.currency, &shop.zone);
             places.names.insert(folded(&shop.name), place);
@@ -96,15 +103,16 @@ impl Places {
         if let Some((currency, zone)) = self.here.get(id.as_bytes()).cloned() {
             return self.known(plan, *id.as_bytes(), &currency, &zone);
         }
-        let fits = founding::shop_name(name).is_ok() && self.new.len() < NEW_SHOPS_MAX;
-        if !plan.add_shops || !fits {
+        let fits = founding::shop_name(name).ok().filter(|_| plan.add_shops && self.new.len() < NEW_SHOPS_MAX);
+        let Some(fitting) = fits else {
             if self.unknown.len() < NEW_SHOPS_MAX && !self.unknown.iter().any(|known| folded(known) == folded(name)) {
                 self.unknown.push(name.to_owned());
             }
             return Err(RejectReason::UnknownShop);
-        }
-        let position = self.here.len() + self.new.len() + 1;
-        self.rows.push(new_shop_row(id, name, &plan.zone, &plan.currency, position));
+        };
+        let facts = ShopFacts { name: fitting, currency: plan.currency.clone(), zone: plan.zone.clone() };
+        self.entries.push(shops::added(plan.actor, plan.started_at_ms, id, &facts, self.next_position));
+        self.next_position += 1;
         self.new.push(name.to_owned());
         Ok(self.add(*id.as_bytes()))
     }
@@ -124,9 +132,8 @@ impl Places {
     }
 
     /// Writes the shops that orders name which are about to be written.
-    pub(super) async fn write_new(&mut self, store: &Store, plan: &ImportPlan) -> Result<()> {
-        for row in std::mem::take(&mut self.rows) {
-            let entry = new_shop_entry(plan.actor, plan.started_at_ms, row);
+    pub(super) async fn write_new(&mut self, store: &Store) -> Result<()> {
+        for entry in std::mem::take(&mut self.entries) {
             store.begin(Queue::Background).await?.commit(entry).await?;
         }
         Ok(())
@@ -145,26 +152,4 @@ fn folded(name: &str) -> String {
 /// The id of a shop that an import makes; a dry run names the same.
 pub(super) fn new_shop_id(organisation_id: Uuid, name: &str, currency: &str) -> Uuid {
     IdSpace::new(organisation_id, "shop", 0).named(ImportedKind::Product, &format!("{name}/{currency}"))
-}
-
-/// A shop that an import makes, `position` counted from 1.
-pub(super) fn new_shop_row(id: Uuid, name: &str, zone: &str, currency: &str, position: usize) -> Row {
-    row![id, 1_i64, name, zone.to_owned(), currency.to_owned(), 0_i64, 8_i64, 20_i64, i64::try_from(position).unwrap_or(i64::MAX)]
-}
-
-/// The entry that makes it.
-pub(super) fn new_shop_entry(actor: domain::PersonId, at_ms: i64, shop: Row) -> Entry {
-    let id = match shop.first() {
-        Some(store::Value::Id(id)) => Uuid::from_bytes(*id).to_string(),
-        _ => String::new(),
-    };
-    Entry {
-        kind: "shop.add",
-        actor,
-        at_ms,
-        origin: Origin::Here,
-        changes: vec![Change::Put { table: &catalogue::SHOP, rows: vec![shop] }],
-        events: vec![Event { kind: "shop.added".into(), entity: "shop".into(), ids: vec![id.clone()] }],
-        audit: Audit { act: "shop.add".into(), result: "done".into(), detail: serde_json::json!({"shop": id}) },
-    }
 }

@@ -237,7 +237,7 @@ impl Pass<'_> {
         let Some(landing) = self.landing.as_ref().filter(|_| !self.plan.dry_run && !changes.is_empty()) else {
             return Ok(progress(rows, self.total()));
         };
-        self.places.write_new(self.store, &self.plan).await?;
+        self.places.write_new(self.store).await?;
         let detail = serde_json::json!({"rows": changes.iter().map(|change| change.rows().len()).sum::<usize>()});
         let mark = Mark { rows, new_lines: self.counts.new_lines };
         let goes_on = landing.hand_over(entry(&self.plan, "import.chunk", changes, detail), Some(self.job("applying", rows)), mark).await?;

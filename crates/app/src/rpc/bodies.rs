@@ -251,19 +251,7 @@ pub(super) async fn import_start(caller: &Scope, request: ImportStart) -> Result
 pub(super) async fn visits_import(caller: &Scope, request: VisitsImport) -> Result<ImportReport> {
     let has_backup = backups::before_trade(caller).await?;
     let (_, file) = caller.program.uploads.find(&request.upload_id)?;
-    let start = ImportStart {
-        upload_id: request.upload_id,
-        mapping: Vec::new(),
-        date_order: None,
-        shop_id: Some(request.shop_id),
-        new_shop_name: None,
-        currency: None,
-        zone: None,
-        negative_rows: None,
-        add_shops: None,
-        dry_run: false,
-    };
-    let plan = importing::plan_from_path(caller, &file, FileKind::Visits, start).await?;
+    let plan = importing::plan_from_path(caller, &file, FileKind::Visits, &request.shop_id).await?;
     let report = importing::import_visits(&caller.store, &plan).await?;
     if !has_backup {
         backups::tell_without(caller).await?;

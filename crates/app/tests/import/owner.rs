@@ -63,6 +63,19 @@ pub fn findings(report: &Value) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_a_file_made_is_known_by_its_old_name_after_a_new_one() {
+    let shop = Shop::open().await;
+    let upload = shop.rows(HEADING, &["M1,2026-03-14 10:00,A1,杯子,10,1,,,,,"]).await;
+    let old = json!({"shop_id": null, "new_shop_name": "码头店", "currency": "CNY", "zone": "Asia/Shanghai"});
+    assert_eq!(shop.import_saying(&upload, false, old.clone()).await["new_lines"], 1);
+    let made = shop.ask("shop_list", json!({})).await["shops"][1]["id"].clone();
+    shop.ask("shop_rename", json!({"id": made, "name": "江景店"})).await;
+    let upload = shop.rows(HEADING, &["M1,2026-03-14 10:00,A1,杯子,10,1,,,,,", "M2,2026-03-14 11:00,A1,杯子,10,1,,,,,"]).await;
+    assert_eq!(shop.import_saying(&upload, false, old).await["new_lines"], 1);
+    assert_eq!(shop.shop_names().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn phones_channels_and_what_was_paid_come_in_with_the_orders() {
     let shop = Shop::open().await;
     let upload = shop
