@@ -43,10 +43,16 @@ async fn in_order(
     wanted: i64,
 ) -> Result<Vec<RowKey>> {
     let (key, (way, beyond)) = (sort.key(), sort.way());
-    // Where few orders can fit, they are fetched and sorted; otherwise the index gives them in order and the limit ends the search.
-    let sorted = chosen.is_narrow() || (sort == OrderSort::LargestFirst && filter.from.is_some());
-    let plus = if sorted { "+" } else { "" };
-    let mut sql = Sql::new(&format!("SELECT f.order_id id, f.{key} k FROM order_fold f WHERE {plus}f.effective = 1"));
+    // Where few orders can fit, they are fetched, by their ids or along the days of a period, and sorted; otherwise the index gives them in order and the
+    // limit ends the search.
+    let (named, of_period) = (chosen.is_narrow(), sort == OrderSort::LargestFirst && filter.from.is_some());
+    let plus = if named || of_period { "+" } else { "" };
+    let from = match (named, of_period) {
+        (true, _) => "order_fold f WHERE +f.effective = 1",
+        (false, true) => "order_fold f INDEXED BY order_fold_time WHERE f.effective = 1",
+        (false, false) => "order_fold f WHERE f.effective = 1",
+    };
+    let mut sql = Sql::new(&format!("SELECT f.order_id id, f.{key} k FROM {from}"));
     narrow_orders(&mut sql, filter, chosen);
     beyond_cursor(&mut sql, after, &format!("f.{key}"), "f.order_id", beyond);
     sql.add(&format!(" ORDER BY {plus}f.{key} {way}, {plus}f.order_id {way} LIMIT ")).arg(wanted);

@@ -650,6 +650,19 @@ async fn an_empty_store_answers_everything() {
 
 /// Nearly every order is effective, which SQLite does not know: left to itself it walks through all of them to find the few that are named by their ids.
 #[tokio::test]
+async fn the_largest_orders_of_a_month_are_looked_for_in_that_month() {
+    let mut world = World::history(12).await;
+    let month = OrderFilter { from: Some(date(2026, 5, 1)), to: Some(date(2026, 5, 31)), ..OrderFilter::default() };
+    super::sql::asked::take();
+    let page = orders::order_page(&mut world.db, &month, OrderSort::LargestFirst, None, 50).await.unwrap().rows;
+    assert!(page.is_sorted_by_key(|row| std::cmp::Reverse(row.payable_minor)));
+    let asked = super::sql::asked::take();
+    let text = asked.iter().find(|text| text.contains("payable_minor k")).unwrap();
+    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"))).fetch_all(&mut world.db).await.unwrap();
+    assert!(plan.iter().any(|(.., step)| step.contains("order_fold_time (effective=? AND occurred_at_ms>? AND occurred_at_ms<?)")), "{text}\n{plan:?}");
+}
+
+#[tokio::test]
 async fn what_is_named_is_read_by_its_key() {
     let mut world = World::history(12).await;
     let refunded = OrderFilter { from: Some(FIRST), to: Some(date(2026, 5, 31)), refunded_in_period: true, ..OrderFilter::default() };
