@@ -84,7 +84,8 @@ CREATE INDEX refund_line_refund ON refund_line (refund_id);
 CREATE INDEX refund_line_order_line ON refund_line (order_line_id) WHERE order_line_id IS NOT NULL;
 CREATE TABLE stock_movement (id BLOB PRIMARY KEY, sku_id BLOB NOT NULL, shop_id BLOB NOT NULL, kind TEXT NOT NULL, quantity_milli INTEGER NOT NULL, at_ms INTEGER NOT NULL, business_date TEXT NOT NULL, ref_id BLOB, cost_minor INTEGER, batch_id BLOB) STRICT, WITHOUT ROWID;
 -- By day first: a day's movements lie together, so that a file of a year's trade touches few pages at a time. One article's are found day by day.
-CREATE INDEX stock_movement_day ON stock_movement (business_date, sku_id, at_ms);
+-- With what they belong to: it leads from an article to its orders (crates/store/src/read/with_article.rs).
+CREATE INDEX stock_movement_day ON stock_movement (business_date, sku_id, at_ms, ref_id);
 CREATE INDEX stock_movement_other ON stock_movement (business_date) WHERE kind NOT IN ('sale', 'sale_return');
 -- Accounting entries of a file: money outside sales.
 CREATE TABLE adjustment (id BLOB PRIMARY KEY, number TEXT NOT NULL, shop_id BLOB NOT NULL, at_ms INTEGER NOT NULL, business_date TEXT NOT NULL, amount_minor INTEGER NOT NULL, note TEXT, batch_id BLOB) STRICT, WITHOUT ROWID;
@@ -129,7 +130,7 @@ CREATE TABLE sku_month (
   units_milli INTEGER NOT NULL, net_minor INTEGER NOT NULL, refund_units_milli INTEGER NOT NULL, refund_minor INTEGER NOT NULL, cost_minor INTEGER NOT NULL,
   PRIMARY KEY (month, shop_id, sku_id)
 ) STRICT, WITHOUT ROWID;
--- Which orders have an article, by day: found day by day for the same reason.
+-- Which orders have an article that no movement of stock leads to (postage, a fee), by day: found day by day for the same reason.
 CREATE TABLE sku_order (business_date TEXT NOT NULL, sku_id BLOB NOT NULL, order_id BLOB NOT NULL, PRIMARY KEY (business_date, sku_id, order_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE customer_day (
   customer_id BLOB NOT NULL, shop_id BLOB NOT NULL, channel TEXT NOT NULL, business_date TEXT NOT NULL,

@@ -93,6 +93,8 @@ impl OrderRows {
         let mut ids = Vec::new();
         for (i, line) in (1_i64..).zip(&new.lines) {
             let id = mint();
+            let leaves_stock = line.has_stock && new.cancelled_at_ms.is_none();
+            let flags = if leaves_stock { LineFlags::default() } else { LineFlags::UNMOVED };
             self.lines.push(row![
                 id,
                 new.order_id,
@@ -102,10 +104,10 @@ impl OrderRows {
                 line.price_minor * 10_000,
                 line.net_minor,
                 line.cost_minor,
-                LineFlags::default().0,
+                flags.0,
                 None::<Uuid>
             ]);
-            if line.has_stock && new.cancelled_at_ms.is_none() {
+            if leaves_stock {
                 let kind = MovementKind::Sale.word();
                 self.movements.push(row![
                     mint(),

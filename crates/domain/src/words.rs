@@ -66,6 +66,9 @@ impl LineFlags {
     pub const FREE: Self = Self(4);
     /// Its invoice has lines at two times.
     pub const TWO_TIMES: Self = Self(8);
+    /// No movement of stock leads from its article to its order: it moves none (postage), or not on the order's own day. Set by whoever writes the line
+    /// and its movement; the derived table `sku_order` has these lines alone.
+    pub const UNMOVED: Self = Self(16);
 
     /// Both sets together.
     #[must_use]

@@ -198,7 +198,10 @@ fn order(plan: &ImportPlan, known: &mut Known, rows: &mut Rows, (shop_id, seat):
     for (i, new_line) in (1_i64..).zip(&sales) {
         let (numbered, line) = (&new_line.numbered, &new_line.numbered.line);
         due_minor += line.amount_minor;
-        let flags = flags_of(numbered, two_times);
+        let mut flags = flags_of(numbered, two_times);
+        if line.stock_milli() == 0 || known.moment(plan, line.at).date != moment.date {
+            flags = flags.with(LineFlags::UNMOVED);
+        }
         let mut new: Row = row![new_line.id, order_id, i, new_line.sku_id, line.quantity_milli, line.price_micro, line.amount_minor, None::<i64>, flags.0];
         new.push(batch.clone());
         rows.lines.push(new);

@@ -6,6 +6,7 @@ use crate::{
     change::Change,
     value::{Row, Value},
 };
+use domain::LineFlags;
 use sqlx::{Row as _, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -90,6 +91,7 @@ async fn lines(db: &mut SqliteConnection) -> Result<Vec<(Id, Sale)>> {
                 net_minor: row.try_get("net_minor")?,
                 cost_minor: row.try_get("cost_minor")?,
                 is_goods: row.try_get::<i64, _>("is_goods")? != 0,
+                is_unmoved: LineFlags(row.try_get("flags")?).has(LineFlags::UNMOVED),
             };
             Ok((id_at(row, "order_id")?, line))
         })
@@ -100,7 +102,7 @@ const DOCUMENTS: &str =
     "SELECT d.id, d.occurred_at_ms, d.business_date, d.hour, d.shop_id, d.channel, d.customer_id, d.currency, d.discount_minor, d.freight_minor,
   NOT EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id) effective FROM temp.touched_order t CROSS JOIN order_doc d ON d.id = t.id";
 const LINES: &str = concat!(
-    "SELECT l.order_id, l.line_no, l.sku_id, l.quantity_milli, l.net_minor, l.cost_minor, coalesce(s.kind IN ",
+    "SELECT l.order_id, l.line_no, l.sku_id, l.quantity_milli, l.net_minor, l.cost_minor, l.flags, coalesce(s.kind IN ",
     goods!(),
     ", 0) is_goods FROM temp.touched_order t CROSS JOIN order_line l ON l.order_id = t.id LEFT JOIN sku s ON s.id = l.sku_id"
 );
@@ -157,16 +159,17 @@ pub(super) fn of_new(new: &BTreeSet<Id>, changes: &[Change], kinds: &Kinds, aske
         found.insert(order_id, facts);
     }
     // Lines are many: their columns are looked up once.
-    let line = places(&catalogue::ORDER_LINE, ["order_id", "line_no", "sku_id", "quantity_milli", "net_minor", "cost_minor"]);
+    let line = places(&catalogue::ORDER_LINE, ["order_id", "line_no", "sku_id", "quantity_milli", "net_minor", "cost_minor", "flags"]);
     for row in rows_of(changes, &catalogue::ORDER_LINE) {
-        let [order_id, line_no, sku_id, quantity_milli, net_minor, cost_minor] = line.map(|at| &row[at]);
+        let [order_id, line_no, sku_id, quantity_milli, net_minor, cost_minor, flags] = line.map(|at| &row[at]);
         let Some(facts) = order_id.as_id().and_then(|order| found.get_mut(&order)) else { continue };
         let sku_id = sku_id.as_id().unwrap_or_default();
         if !kinds.is_known(&sku_id) {
             missing.push((sku_id, facts.order_id));
         }
-        let [line_no, quantity_milli, net_minor] = [line_no, quantity_milli, net_minor].map(|value| value.as_int().unwrap_or(0));
-        facts.lines.push(Sale { line_no, sku_id, quantity_milli, net_minor, cost_minor: cost_minor.as_int(), is_goods: kinds.is_goods(&sku_id) });
+        let [line_no, quantity_milli, net_minor, flags] = [line_no, quantity_milli, net_minor, flags].map(|value| value.as_int().unwrap_or(0));
+        let (is_goods, is_unmoved) = (kinds.is_goods(&sku_id), LineFlags(flags).has(LineFlags::UNMOVED));
+        facts.lines.push(Sale { line_no, sku_id, quantity_milli, net_minor, cost_minor: cost_minor.as_int(), is_goods, is_unmoved });
     }
     for row in rows_of(changes, &catalogue::PAYMENT) {
         let at = Columns(&catalogue::PAYMENT, row);

@@ -20,6 +20,8 @@ pub(super) struct Sale {
     pub cost_minor: Option<i64>,
     /// Whether the line counts among goods; postage and fees do not.
     pub is_goods: bool,
+    /// Whether no movement leads from its article to its order ([`domain::LineFlags::UNMOVED`]).
+    pub is_unmoved: bool,
 }
 
 /// How far an order has come on its axes, from all its transitions, whatever their order.
@@ -266,7 +268,7 @@ mod tests {
     use super::*;
 
     fn line(net_minor: i64, cost_minor: Option<i64>, is_goods: bool) -> Sale {
-        Sale { line_no: 1, sku_id: [7; 16], quantity_milli: 1_000, net_minor, cost_minor, is_goods }
+        Sale { line_no: 1, sku_id: [7; 16], quantity_milli: 1_000, net_minor, cost_minor, is_goods, is_unmoved: false }
     }
 
     #[test]

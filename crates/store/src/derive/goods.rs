@@ -8,9 +8,11 @@ use super::{Kinds, Sums, Touched, fold::Id};
 use crate::{
     Result,
     change::Change,
+    read::{sql::Sql, with_article},
     value::{Row, Value},
 };
 use sqlx::{Row as _, SqliteConnection};
+use uuid::Uuid;
 
 /// Documents folded again at once: their lines are in memory, and a transaction holds the writer for them.
 pub(crate) const DOCUMENTS_PER_PART: usize = 200;
@@ -69,8 +71,15 @@ impl Coming {
     /// Notes those that are here now and have documents to be folded again; answers whether any are to be. Called after the change was applied.
     pub(crate) async fn note_arrival(self, db: &mut SqliteConnection) -> Result<bool> {
         // A kind is changed seldom and by hand: to read all lines of refunds once costs less than an index that every import would keep.
-        for sql in if self.of_another_kind.is_empty() { &[][..] } else { &[ORDERS_WITH, REFUNDS_WITH][..] } {
-            sqlx::query(*sql).bind(list(&self.of_another_kind)).execute(&mut *db).await?;
+        for id in &self.of_another_kind {
+            let mut sql = Sql::new("INSERT OR IGNORE INTO awaited_goods SELECT ");
+            sql.arg(Value::Id(*id)).add(", d.id, 0 FROM order_doc d WHERE d.id IN (");
+            with_article::orders(&mut sql, &[Uuid::from_bytes(*id)]);
+            sql.add(")");
+            sql.rows(db).await?;
+        }
+        if !self.of_another_kind.is_empty() {
+            sqlx::query(REFUNDS_WITH).bind(list(&self.of_another_kind)).execute(&mut *db).await?;
         }
         let arrived: Vec<Id> = self.new.into_iter().chain(self.of_another_kind).collect();
         if arrived.is_empty() {
@@ -88,10 +97,6 @@ fn list<'a>(ids: impl IntoIterator<Item = &'a Id>) -> String {
 
 const ARRIVED: &str = "INSERT OR IGNORE INTO arrived_goods SELECT s.id FROM json_each(?) j CROSS JOIN sku s ON s.id = unhex(j.value)
  WHERE EXISTS (SELECT 1 FROM awaited_goods a WHERE a.sku_id = s.id)";
-/// Found day by day: `sku_order` begins with the date, and each date is one step along its key.
-const ORDERS_WITH: &str = "INSERT OR IGNORE INTO awaited_goods SELECT o.sku_id, o.order_id, 0 FROM (WITH RECURSIVE day(on_date) AS (SELECT min(business_date) FROM sku_order UNION ALL
- SELECT (SELECT min(business_date) FROM sku_order WHERE business_date > day.on_date) FROM day WHERE day.on_date IS NOT NULL) SELECT on_date FROM day WHERE on_date IS NOT NULL) d
- CROSS JOIN json_each(?) j CROSS JOIN sku_order o ON o.business_date = d.on_date AND o.sku_id = unhex(j.value)";
 const REFUNDS_WITH: &str =
     "INSERT OR IGNORE INTO awaited_goods SELECT b.sku_id, b.refund_id, 1 FROM refund_line b WHERE b.sku_id IN (SELECT unhex(j.value) FROM json_each(?) j)";
 

@@ -111,7 +111,8 @@ pub(crate) struct Shares {
     skus: BTreeMap<(String, Id, Id), Sums<5>>,
     /// By date, customer, shop, channel.
     customers: BTreeMap<(String, Id, Id, String), Sums<3>>,
-    /// Which orders have which article: date, SKU, order. It stands whatever becomes of the order, and lists look at the order's own state.
+    /// Which orders have which article that no movement leads to: date, SKU, order. It stands whatever becomes of the order, and lists look at the
+    /// order's own state.
     sku_orders: BTreeSet<(String, Id, Id)>,
     /// Dates whose derived rows change without a share: an order of then that was refunded since.
     changed: BTreeSet<String>,
@@ -122,7 +123,7 @@ impl Shares {
     pub(super) fn order(&mut self, fold: &Fold, lines: &[Sale], sign: i64) -> Result<()> {
         let date = &fold.business_date;
         if sign > 0 {
-            self.sku_orders.extend(lines.iter().map(|line| (date.clone(), line.sku_id, fold.order_id)));
+            self.sku_orders.extend(lines.iter().filter(|line| line.is_unmoved).map(|line| (date.clone(), line.sku_id, fold.order_id)));
         }
         if !fold.effective {
             return Ok(());
@@ -222,7 +223,7 @@ impl Shares {
     pub(super) async fn write(self, db: &mut SqliteConnection) -> Result<()> {
         /// A thread is not woken for fewer rows.
         const ROWS_APART_MIN: usize = 512;
-        if self.skus.len() + self.sku_orders.len() < ROWS_APART_MIN {
+        if self.skus.len() < ROWS_APART_MIN {
             let mut all = Vec::new();
             self.lay(&mut |laid| {
                 all.push(laid);
@@ -298,7 +299,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_out_and_added_again_changes_nothing() {
-        let lines = vec![Sale { line_no: 1, sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: None, is_goods: true }];
+        let lines = vec![Sale { line_no: 1, sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: None, is_goods: true, is_unmoved: false }];
         let fold = Fold::of(&Facts {
             business_date: "2026-01-31".into(),
             customer_id: Some([4; 16]),
@@ -321,7 +322,7 @@ mod tests {
 
     #[test]
     fn an_order_that_was_closed_unpaid_adds_its_value_and_no_goods() {
-        let lines = vec![Sale { line_no: 1, sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: Some(100), is_goods: true }];
+        let lines = vec![Sale { line_no: 1, sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: Some(100), is_goods: true, is_unmoved: false }];
         let mut facts = Facts { effective: true, lines: lines.clone(), ..Facts::default() };
         facts.axes.cancelled = true;
         let mut shares = Shares::default();

@@ -33,6 +33,7 @@ pub mod span;
 pub(crate) mod sql;
 pub mod stock;
 mod totals;
+pub(crate) mod with_article;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use super::{
     products::{EARLIEST, LATEST},
     span::instants,
     sql::{Sql, id, int, maybe_text},
+    with_article,
 };
 use crate::Result;
 use domain::{CustomerId, SkuId};
@@ -120,7 +121,7 @@ async fn with_article(
 /// The first and last date that a page can have orders of.
 async fn dates(db: &mut SqliteConnection, filter: &OrderFilter, after: Option<&Cursor>, oldest_first: bool) -> Result<Option<(Date, Date)>> {
     let end = |row: Option<String>| row.and_then(|text| text.parse::<Date>().ok());
-    let row = Sql::new("SELECT (SELECT min(business_date) FROM sku_order) first, (SELECT max(business_date) FROM sku_order) last").row(db).await?;
+    let row = Sql::new("SELECT (SELECT min(business_date) FROM order_doc) first, (SELECT max(business_date) FROM order_doc) last").row(db).await?;
     let (Some(mut first), Some(mut last)) = (end(maybe_text(&row, "first")?), end(maybe_text(&row, "last")?)) else { return Ok(None) };
     first = first.max(filter.from.unwrap_or(EARLIEST));
     last = last.min(filter.to.unwrap_or(LATEST));
@@ -145,10 +146,8 @@ async fn on_days(
     sort: OrderSort,
     after: Option<&Cursor>,
 ) -> Result<Vec<RowKey>> {
-    let mut sql = Sql::new("SELECT f.order_id id, f.occurred_at_ms k FROM (WITH RECURSIVE day(on_date) AS (SELECT ");
-    sql.arg(from.to_string()).add(" UNION ALL SELECT date(on_date, '+1 day') FROM day WHERE on_date < ").arg(to.to_string());
-    sql.add(") SELECT on_date FROM day) t CROSS JOIN sku_order o ON o.business_date = t.on_date AND o.sku_id = ").arg(sku);
-    sql.add(" CROSS JOIN order_fold f ON f.order_id = o.order_id WHERE f.effective = 1");
+    let mut sql = with_article::on_days("SELECT f.order_id id, f.occurred_at_ms k", sku, from, to);
+    sql.add(" CROSS JOIN order_fold f ON f.order_id = o.order_id AND f.business_date = o.on_date WHERE f.effective = 1");
     narrow_orders(&mut sql, &OrderFilter { sku: None, ..filter.clone() }, chosen);
     beyond_cursor(&mut sql, after, "f.occurred_at_ms", "f.order_id", sort.way().1);
     keys(db, sql).await

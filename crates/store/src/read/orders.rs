@@ -10,7 +10,7 @@ use super::{
     refunded, search,
     span::{instants, narrow_places},
     sql::{Sql, id, int, maybe_id, maybe_text, text, word},
-    totals,
+    totals, with_article,
 };
 use crate::{Error, Result};
 use domain::{BatchId, Channel, CustomerId, FulfilState, PayState, RefundState, ShopId, SkuId};
@@ -260,16 +260,12 @@ impl Chosen {
             sql.add(" UNION SELECT id FROM order_doc WHERE customer_id IN ").list(matches.customers.iter().copied());
         }
         if !matches.skus.is_empty() {
-            sql.add(" UNION ").add(ORDERS_OF_SKUS).add(" IN ").list(matches.skus.iter().copied());
+            sql.add(" UNION ");
+            with_article::orders(sql, &matches.skus);
         }
         sql.add(")");
     }
 }
-
-/// The orders that have an article, found day by day: `sku_order` begins with the date, and each date is one step along its key.
-const ORDERS_OF_SKUS: &str = "SELECT o.order_id FROM (WITH RECURSIVE day(on_date) AS (SELECT min(business_date) FROM sku_order UNION ALL
- SELECT (SELECT min(business_date) FROM sku_order WHERE business_date > day.on_date) FROM day WHERE day.on_date IS NOT NULL) SELECT on_date FROM day WHERE on_date IS NOT NULL) d
- CROSS JOIN sku_order o ON o.business_date = d.on_date AND o.sku_id";
 
 /// Adds the conditions on an order of its own dates and places.
 pub(super) fn narrow_orders(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen) {
@@ -324,7 +320,9 @@ pub(super) fn narrow_states(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen
         sql.add(" AND f.order_id IN (SELECT id FROM order_doc WHERE customer_id = ").arg(customer).add(")");
     }
     if let Some(sku) = filter.sku {
-        sql.add(" AND f.order_id IN (").add(ORDERS_OF_SKUS).add(" = ").arg(sku).add(")");
+        sql.add(" AND f.order_id IN (");
+        with_article::orders(sql, &[sku.0]);
+        sql.add(")");
     }
     if let Some(batch) = filter.batch {
         sql.add(" AND (SELECT d.batch_id FROM order_doc d WHERE d.id = f.order_id) = ").arg(batch);
