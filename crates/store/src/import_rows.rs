@@ -1,6 +1,9 @@
 //! What an import asks of the store: which of its rows are here already, and how earlier batches ended.
 
-use crate::{Result, Value};
+use crate::{
+    Result, Value,
+    read::{sql::Sql, with_article},
+};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use std::collections::{HashMap, HashSet};
 
@@ -46,6 +49,8 @@ fn id_of(bytes: Vec<u8>) -> [u8; 16] {
 pub struct Found {
     /// Whether its import was undone.
     pub is_undone: bool,
+    /// The import that brought it.
+    pub batch: Option<[u8; 16]>,
     /// The document that it is or belongs to; `None` for what stands alone.
     pub document: Option<[u8; 16]>,
     /// The moment of its document, or its own; 0 for visits.
@@ -63,12 +68,13 @@ pub async fn documents(db: &mut SqliteConnection, table: Document, ids: &[[u8; 1
         let list: Vec<String> = part.iter().map(hex::encode).collect();
         let (name, (document, at_ms), join) = (table.name(), table.whose(), table.join());
         let sql = format!(
-            "SELECT d.id, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id), {document}, {at_ms}
+            "SELECT d.id, EXISTS (SELECT 1 FROM import_undone u WHERE u.batch_id = d.batch_id), {document}, {at_ms}, d.batch_id
             FROM json_each(?) j CROSS JOIN {name} d ON d.id = unhex(j.value) {join}"
         );
         for row in sqlx::query(AssertSqlSafe(sql)).bind(serde_json::json!(list).to_string()).fetch_all(&mut *db).await? {
             let here = Found {
                 is_undone: row.get::<i64, _>(1) != 0,
+                batch: row.get::<Option<Vec<u8>>, _>(4).map(id_of),
                 document: row.get::<Option<Vec<u8>>, _>(2).map(id_of),
                 at_ms: row.get::<Option<i64>, _>(3).unwrap_or_default(),
             };
@@ -227,4 +233,85 @@ pub async fn unfinished(db: &mut SqliteConnection, kind: &str, file_sha256: &[u8
                ORDER BY b.started_at_ms DESC LIMIT 1";
     let id: Option<Vec<u8>> = sqlx::query_scalar(sql).bind(kind).bind(file_sha256).bind(shop_id.to_vec()).fetch_optional(db).await?;
     Ok(id.map(id_of))
+}
+
+/// Whether orders are here that another import brought, or none.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn has_sales_beside(db: &mut SqliteConnection, batch_id: &[u8; 16]) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM order_doc WHERE batch_id IS NOT ?)";
+    Ok(sqlx::query_scalar(sql).bind(batch_id.to_vec()).fetch_one(db).await?)
+}
+
+/// A sold line of an article, and what has not come back of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sold {
+    pub line: [u8; 16],
+    pub order: [u8; 16],
+    /// When it was sold, UTC ms.
+    pub at_ms: i64,
+    pub price_micro: i64,
+    pub unreturned_milli: i64,
+}
+
+/// Whose sales are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SoldTo {
+    Customer([u8; 16]),
+    /// Sales of a shop to nobody that is known, at a price, on some business dates.
+    Nobody {
+        shop: [u8; 16],
+        price_micro: i64,
+        from: jiff::civil::Date,
+        to: jiff::civil::Date,
+    },
+    /// The orders of a shop that have a number.
+    Number {
+        shop: [u8; 16],
+        number: String,
+    },
+}
+
+/// The latest sales of an article of which something has not come back, the oldest first; without those of one import, and without what it returned.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn sold_before(db: &mut SqliteConnection, batch_id: &[u8; 16], sku: &[u8; 16], to: &SoldTo) -> Result<Vec<Sold>> {
+    /// What a person brings back was not sold longer ago than so many sales.
+    const SALES_MAX: i64 = 64;
+    let columns = "SELECT l.id, f.order_id, f.occurred_at_ms, l.price_micro, l.quantity_milli - coalesce((SELECT sum(b.quantity_milli) FROM refund_line b
+         JOIN refund_fold r ON r.refund_id = b.refund_id WHERE b.order_line_id = l.id AND r.effective = 1 AND b.batch_id IS NOT ?), 0) unreturned";
+    let head = Sql::new(columns).bound(Value::Id(*batch_id)).clone();
+    let mut sql = match to {
+        SoldTo::Customer(customer) => {
+            let mut sql = head;
+            sql.add(" FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_fold f ON f.order_id = d.id CROSS JOIN order_line l ON l.order_id = d.id WHERE d.customer_id = ");
+            sql.arg(Value::Id(*customer));
+            sql
+        }
+        SoldTo::Nobody { shop, price_micro, from, to } => {
+            let mut sql = with_article::on_days(columns, [Value::Id(*batch_id)], domain::SkuId(uuid::Uuid::from_bytes(*sku)), *from, *to);
+            sql.add(" CROSS JOIN order_fold f ON f.order_id = o.order_id AND f.business_date = o.on_date CROSS JOIN order_doc d ON d.id = f.order_id CROSS JOIN order_line l ON l.order_id = f.order_id WHERE f.customer_id IS NULL AND f.shop_id = ");
+            sql.arg(Value::Id(*shop)).add(" AND l.price_micro = ").arg(*price_micro);
+            sql
+        }
+        SoldTo::Number { shop, number } => {
+            let mut sql = head;
+            sql.add(" FROM order_doc d INDEXED BY order_doc_no CROSS JOIN order_fold f ON f.order_id = d.id CROSS JOIN order_line l ON l.order_id = d.id WHERE d.order_no = ");
+            sql.arg(number.clone()).add(" AND d.shop_id = ").arg(Value::Id(*shop));
+            sql
+        }
+    };
+    sql.add(" AND f.effective = 1 AND f.pay <> 'closed' AND d.batch_id IS NOT ").arg(Value::Id(*batch_id)).add(" AND l.sku_id = ").arg(Value::Id(*sku));
+    sql.add(" AND unreturned > 0 ORDER BY f.occurred_at_ms DESC, l.id DESC LIMIT ").arg(SALES_MAX);
+    let rows = sql.rows(db).await?;
+    let sold = |row: &sqlx::sqlite::SqliteRow| Sold {
+        line: id_of(row.get(0)),
+        order: id_of(row.get(1)),
+        at_ms: row.get(2),
+        price_micro: row.get(3),
+        unreturned_milli: row.get(4),
+    };
+    Ok(rows.iter().rev().map(sold).collect())
 }

@@ -5,6 +5,7 @@ use super::{
     known::Known,
     places::Places,
     plan::ImportPlan,
+    recall::Recall,
     standing::{Seat, Stand, Standing, standings},
 };
 use crate::Result;
@@ -67,18 +68,20 @@ pub(super) async fn rows_of(
     db: &mut store::Connection,
     (plan, places): (&ImportPlan, &Places),
     known: &mut Known,
-    window: &mut SaleWindow,
+    (window, recall): (&mut SaleWindow, &mut Recall),
     tally: &mut Tally,
     invoices: Vec<Invoice>,
 ) -> Result<Rows> {
     let mut rows = Rows::default();
     let standings = standings(db, plan, places, &invoices).await?;
+    recall.look(db, plan, known, window, &invoices, &standings).await?;
     // The documents of the orders of a number that was divided.
     let mut orders: Vec<Uuid> = Vec::new();
     for (invoice, Standing { shop_id, lines: stands, seats: [above, below] }) in invoices.into_iter().zip(standings) {
         let Invoice { number, lines, goes_on, .. } = invoice;
         if !goes_on {
             orders.clear();
+            orders.extend_from_slice(recall.orders_of(shop_id, &number));
         }
         let first_at = lines.first().map(|l| l.line.at);
         let two_times = lines.iter().any(|l| Some(l.line.at) != first_at);
@@ -90,14 +93,16 @@ pub(super) async fn rows_of(
             let seat = if numbered.line.is_negative { &below } else { &above };
             let Some(seat) = seat else { continue };
             let (id, space, key) = match stand {
-                Stand::Here(id, document) => {
+                Stand::Here { id, document, is_own } => {
                     if numbered.line.kind == LineKind::Sale {
                         let order = document.unwrap_or_else(|| seat.space().order(&seat.key));
                         window.sell(&numbered.line, id, order);
                         orders.push(order);
                     }
-                    // What it took back stays taken, so that a later line does not find the same sale again.
-                    match_sale(window, tally, &orders, &numbered.line);
+                    // What it took back stays taken, so that a later line does not find the same sale again. The books' own sales know it already.
+                    if is_own || !window.is_recalled(&numbered.line) {
+                        match_sale(window, tally, &orders, &numbered.line);
+                    }
                     continue;
                 }
                 Stand::New(id, space, key) => (id, space, key),

@@ -146,6 +146,14 @@ impl Known {
         Some(id)
     }
 
+    /// The customer of a line, where they are here already.
+    pub(super) fn customer_here(&self, line: &TradeLine) -> Option<[u8; 16]> {
+        if let Some(code) = line.customer.as_deref() {
+            return self.customers.get(self.space.named(ImportedKind::Customer, code).as_bytes()).copied();
+        }
+        self.phones.as_ref()?.owner.get(line.details.as_ref()?.phone.as_deref()?).copied()
+    }
+
     /// Adds the customers that were here before and get a telephone by this part.
     pub(super) async fn fill_phones(&mut self, db: &mut store::Connection, customers: &mut Vec<Row>) -> Result<()> {
         let Some(phones) = self.phones.as_mut().filter(|phones| !phones.fills.is_empty()) else { return Ok(()) };

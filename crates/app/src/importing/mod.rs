@@ -15,6 +15,7 @@ mod past;
 mod places;
 mod plan;
 mod reading;
+mod recall;
 mod run;
 mod standing;
 #[cfg(test)]

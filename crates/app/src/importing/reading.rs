@@ -66,6 +66,7 @@ pub(super) fn read(plan: &ImportPlan) -> Result<Reading> {
     let mut reader: Box<dyn LineReader> = trade_file::open_lines(&plan.path, &plan.mapping, &zone).map_err(|e| file_error(&e))?;
     let rules = CleansingRules {
         minor_digits: minor_digits(&plan.currency),
+        currency: plan.currency.as_bytes().try_into().unwrap_or_default(),
         marks: plan.mapping.invoice_marks(),
         negatives: plan.mapping.negatives(),
         ..CleansingRules::default()

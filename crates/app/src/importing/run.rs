@@ -9,6 +9,7 @@ use super::{
     places::Places,
     plan::ImportPlan,
     reading::{self, Cleansed, file_error},
+    recall::Recall,
 };
 use crate::{
     Code, Error, Result,
@@ -50,6 +51,7 @@ pub(super) async fn run_holding(store: &Arc<Store>, plan: &ImportPlan, progress:
         known: Known::read(store, plan).await?,
         places: Places::read(store, plan).await?,
         window: SaleWindow::default(),
+        recall: Recall::begin(store, plan).await?,
         gathering: Gathering::new(last, held_lines_max),
         tally: Tally::default(),
         counts: Counts::default(),
@@ -84,6 +86,7 @@ struct Pass<'a> {
     known: Known,
     places: Places,
     window: SaleWindow,
+    recall: Recall,
     gathering: Gathering,
     tally: Tally,
     counts: Counts,
@@ -219,7 +222,8 @@ impl Pass<'_> {
             }
         }
         let mut db = self.store.reader().await?;
-        let made = chunk::rows_of(&mut db, (&self.plan, &self.places), &mut self.known, &mut self.window, &mut self.tally, invoices).await?;
+        let made =
+            chunk::rows_of(&mut db, (&self.plan, &self.places), &mut self.known, (&mut self.window, &mut self.recall), &mut self.tally, invoices).await?;
         drop(db);
         self.counts.new_lines += made.new_lines;
         self.counts.two_times += made.two_times;

@@ -23,8 +23,8 @@ const GENERATIONS_MAX: u32 = 256;
 
 /// A line of an invoice.
 pub(super) enum Stand {
-    /// It is here: its id, and its document where it has one.
-    Here(Uuid, Option<Uuid>),
+    /// It is here: its id, its document where it has one, and whether this very import brought it, before it was cut off.
+    Here { id: Uuid, document: Option<Uuid>, is_own: bool },
     /// It is not: the id that it takes, and what makes the ids of all that belongs to it.
     New(Uuid, IdSpace, String),
 }
@@ -86,7 +86,7 @@ struct Chain {
 
 struct Link {
     place: usize,
-    here: Option<(Uuid, Option<Uuid>)>,
+    here: Option<(Uuid, Option<Uuid>, bool)>,
     stands_elsewhere: bool,
     free: Option<u32>,
     /// Whether it was found in the generation before.
@@ -159,14 +159,14 @@ pub(super) async fn standings(db: &mut store::Connection, plan: &ImportPlan, pla
         let (below, above): (Vec<usize>, Vec<usize>) = (0..invoice.lines.len()).partition(|place| invoice.lines[*place].line.is_negative);
         plain.extend([above, below].into_iter().filter(|side| !side.is_empty()).map(|side| Chain::new(i, invoice, side, false)));
     }
-    follow(db, &zone, &mut space, invoices, &mut plain).await?;
+    follow(db, (&zone, plan.batch_id), &mut space, invoices, &mut plain).await?;
     // Nothing has the ids of a day whose number has none.
     let mut dated: Vec<Chain> = plain.iter().map(|chain| Chain::new(chain.invoice, &invoices[chain.invoice], places_of(chain), true)).collect();
     for (chain, under_number) in dated.iter_mut().zip(&plain) {
         let lines = &invoices[chain.invoice].lines;
         chain.is_open = under_number.was || chain.lines.iter().any(|link| is_loose(&lines[link.place]));
     }
-    follow(db, &zone, &mut space, invoices, &mut dated).await?;
+    follow(db, (&zone, plan.batch_id), &mut space, invoices, &mut dated).await?;
     let mut standings: Vec<Standing> = invoices
         .iter()
         .map(|invoice| Standing { shop_id: places.at(invoice.place).shop_id, lines: Vec::with_capacity(invoice.lines.len()), seats: [None, None] })
@@ -179,9 +179,9 @@ pub(super) async fn standings(db: &mut store::Connection, plan: &ImportPlan, pla
         let mut is_here = chain.stands.is_some();
         for (by_number, by_day) in plain.lines.iter().zip(&dated.lines) {
             let numbered = &invoice.lines[by_number.place];
-            stands[plain.invoice][by_number.place] = Some(if let Some((id, document)) = by_number.here.or(by_day.here) {
+            stands[plain.invoice][by_number.place] = Some(if let Some((id, document, is_own)) = by_number.here.or(by_day.here) {
                 is_here |= document.is_some() || plain.document.is_none();
-                Stand::Here(id, document)
+                Stand::Here { id, document, is_own }
             } else {
                 let (link, chain) = if is_dated || by_number.stands_elsewhere { (by_day, dated) } else { (by_number, plain) };
                 let space = space(invoice.place, link.free.unwrap_or(0));
@@ -211,7 +211,7 @@ fn places_of(chain: &Chain) -> Vec<usize> {
 /// Follows chains until nothing more of them is here.
 async fn follow(
     db: &mut store::Connection,
-    zone: &TimeZone,
+    (zone, own): (&TimeZone, [u8; 16]),
     space: &mut (dyn FnMut(usize, u32) -> IdSpace + Send),
     invoices: &[Invoice],
     chains: &mut [Chain],
@@ -269,7 +269,7 @@ async fn follow(
                 link.goes_on = found.is_some();
                 for found in found.into_iter().flatten().filter(|found| !found.is_undone) {
                     if chain.is_of(found, zone) {
-                        link.here = Some((id, found.document.map(Uuid::from_bytes)));
+                        link.here = Some((id, found.document.map(Uuid::from_bytes), found.batch == Some(own)));
                     } else {
                         link.stands_elsewhere = true;
                     }

@@ -15,6 +15,7 @@ use store::{
 };
 use uuid::Uuid;
 
+mod later_refunds;
 mod overlap;
 
 const NOW_MS: i64 = 1_795_312_800_000;

@@ -1,6 +1,6 @@
 //! Undo of an import: a fact of its own. Its rows stay, out of every figure; its goods and customers stay known.
 
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 use domain::PersonId;
 use std::sync::Arc;
 use store::{Audit, Change, Entry, Event, Origin, Queue, Row, Store, catalogue, import_rows, row};
@@ -12,7 +12,7 @@ const ORDERS_PER_PART: i64 = 300;
 /// Undoes a batch; goes on where an earlier undo was cut off. `progress` is told the parts done.
 ///
 /// # Errors
-/// Where there is no such batch.
+/// Where there is no such batch, or nothing of it is left to be undone.
 pub async fn undo(store: &Arc<Store>, batch_id: [u8; 16], actor: PersonId, id: Uuid, now_ms: i64, progress: &(dyn Fn(i64) + Sync)) -> Result<()> {
     let mut db = store.reader().await?;
     let batch = import_rows::batches(&mut db).await?.into_iter().find(|b| b.id == batch_id).ok_or_else(Error::not_found)?;
@@ -34,6 +34,9 @@ pub async fn undo(store: &Arc<Store>, batch_id: [u8; 16], actor: PersonId, id: U
     while store.undo_part(batch_id, ORDERS_PER_PART).await? {
         parts += 1;
         progress(parts * ORDERS_PER_PART);
+    }
+    if batch.undone && parts == 0 {
+        return Err(Error::refuse(Code::Conflict, "this import was undone before: nothing of it counts any more"));
     }
     Ok(())
 }

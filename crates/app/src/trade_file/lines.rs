@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::error::Result;
 use super::field::Field;
 use super::moment::MomentReader;
-use super::probe::Mapping;
+use super::probe::{Mapping, has_grouping_points};
 use super::table::{Cell, Table};
 use super::{open_columns, open_table};
 
@@ -70,10 +70,7 @@ impl Rows {
     /// A number as decimal text with a point.
     fn number(&mut self, field: Field) -> String {
         let text = self.text(field).unwrap_or_default();
-        if self.decimal_comma && text.contains(',') {
-            return text.replace('.', "").replace(',', ".");
-        }
-        text
+        if self.decimal_comma { with_point(text) } else { text }
     }
 
     fn chunk<T>(&mut self, max: usize, make: impl Fn(&mut Self, u64) -> T) -> Result<Vec<T>> {
@@ -91,7 +88,7 @@ impl Rows {
             Cell::Whole(whole) => RawQuantity::Whole(whole),
             other => {
                 let text = other.into_text().unwrap_or_default();
-                RawQuantity::Text(if self.decimal_comma { text.replace(',', ".") } else { text })
+                RawQuantity::Text(if self.decimal_comma { with_point(text) } else { text })
             }
         };
         RawLine {
@@ -128,6 +125,12 @@ impl Rows {
             fault: self.table.fault(),
         }
     }
+}
+
+/// A number of a file that writes "12,50", with a point instead: its points stand between thousands, "1.234" as well as "1.234,50". One that cannot, as in
+/// "12.5", is left for what it is.
+fn with_point(text: String) -> String {
+    if text.contains(',') || has_grouping_points(&text) { text.replace('.', "").replace(',', ".") } else { text }
 }
 
 /// See [`super::last_rows`].

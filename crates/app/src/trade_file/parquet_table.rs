@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
+use parquet::basic::{Compression, ConvertedType, LogicalType, TimeUnit};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray, Int96};
 use parquet::errors::ParquetError;
@@ -99,6 +99,11 @@ impl ParquetTable {
             };
             if metadata.column(column).uncompressed_size() > PARQUET_COLUMN_BYTES_MAX {
                 return Err(FileError::TooLarge { what: "a column of the Parquet file", limit: "1 GiB".to_owned() });
+            }
+            let packed = metadata.column(column).compression();
+            if !matches!(packed, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::ZSTD(_)) {
+                let name = metadata.column(column).column_path().string();
+                return Err(FileError::ColumnType { column: name, found: format!("values packed by {packed}; save the file with Snappy, Gzip or Zstandard") });
             }
             let reading = reading_of(metadata.schema_descr().column(column).as_ref())?;
             readers.push(Some((group.get_column_reader(column).map_err(damaged)?, reading)));

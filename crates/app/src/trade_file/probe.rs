@@ -338,7 +338,7 @@ fn look_at_values(path: &Path, mapping: &mut Mapping) -> Result<()> {
         decided |= at.and_then(|at| cells.get(at)).is_some_and(|cell| evidence.take(cell));
         if let Some(Cell::Text(text)) = price.and_then(|price| cells.get(price)) {
             commas += u64::from(has_decimal_comma(text));
-            points += u64::from(text.contains('.') && !has_decimal_comma(text));
+            points += u64::from(text.contains('.') && !has_decimal_comma(text) && !has_grouping_points(text));
         }
         let cell = |place: Option<usize>| place.and_then(|place| cells.get(place)).cloned().unwrap_or_default();
         if let Some(number) = cell(invoice).into_text().filter(|number| is_lettered(number)) {
@@ -355,6 +355,16 @@ fn look_at_values(path: &Path, mapping: &mut Mapping) -> Result<()> {
 /// "12,5" and "12,50" have a decimal comma; "1,234" may be a thousand.
 fn has_decimal_comma(text: &str) -> bool {
     text.trim().rsplit_once(',').is_some_and(|(_, after)| (1..=2).contains(&after.len()) && after.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// "1.234" and "1.234.567" may be thousands where "12,50" has a comma; "0.125" may not.
+pub(super) fn has_grouping_points(text: &str) -> bool {
+    let digits = text.trim_matches(|c: char| !c.is_ascii_digit());
+    let mut groups = digits.split('.');
+    let first = groups.next().unwrap_or_default();
+    let is_first = (1..=3).contains(&first.len()) && !first.starts_with('0') && first.bytes().all(|byte| byte.is_ascii_digit());
+    let mut rest = groups.peekable();
+    is_first && rest.peek().is_some() && rest.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Read as the lines are: "(1)" and "−1" are below nothing as "-1" is.

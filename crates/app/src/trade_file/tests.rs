@@ -182,6 +182,13 @@ fn numbers_and_dates_as_the_file_writes_them() {
     let expect = ["2 1 A - 2000 2024-03-05T08:26:00 2500 -", "3 2 A - 1500 2024-03-25T08:26:00 150000 -"];
     assert_eq!(lines_of(&path), expect);
 
+    // Where nothing but thousands has points they stand between thousands, also without a comma behind.
+    let thousands = "Invoice;StockCode;Quantity;InvoiceDate;Price\n1;A;2;5/3/2024 8:26;1.234\n2;A;1;25/3/2024 8:26;12,50\n3;A;1;25/3/2024 8:26;0,125\n";
+    let (_folder, path) = written("orders.csv", thousands.as_bytes());
+    assert!(probe(&path, FileKind::Orders).unwrap().mapping.decimal_comma);
+    let expect = ["2 1 A - 2000 2024-03-05T08:26:00 246800 -", "3 2 A - 1000 2024-03-25T08:26:00 1250 -", "4 3 A - 1000 2024-03-25T08:26:00 13 -"];
+    assert_eq!(lines_of(&path), expect);
+
     // All numbers begin with C and none is below zero: these are no refunds.
     let lettered = "Invoice,StockCode,Quantity,InvoiceDate,Price\nC1,A,2,1/2/2024,1\nC2,A,2,2/2/2024,1\n";
     let (_folder, path) = written("orders.csv", lettered.as_bytes());

@@ -18,9 +18,32 @@ pub(super) struct Scaled {
     pub rounded: bool,
 }
 
-/// Signs of currencies that owners leave in a price column.
-const CURRENCY_MARKS: [&str; 9] = ["CNY", "RMB", "GBP", "USD", "EUR", "¥", "￥", "£", "$"];
-const CURRENCY_MARKS_MORE: [&str; 3] = ["€", "元", "HK$"];
+/// Signs of currencies that owners leave in a price column, with the currencies that each may stand for. What begins with another stands before it.
+const CURRENCY_MARKS: [(&str, &[&str]); 12] = [
+    ("CNY", &["CNY"]),
+    ("RMB", &["CNY"]),
+    ("元", &["CNY", "HKD", "TWD", "MOP"]),
+    ("GBP", &["GBP"]),
+    ("USD", &["USD"]),
+    ("EUR", &["EUR"]),
+    ("HK$", &["HKD"]),
+    ("¥", &["CNY", "JPY"]),
+    ("￥", &["CNY", "JPY"]),
+    ("£", &["GBP"]),
+    ("€", &["EUR"]),
+    ("$", &["USD", "HKD", "AUD", "CAD", "NZD", "SGD", "TWD", "MXN"]),
+];
+
+/// Whether a number bears the mark of a currency that is not this one (ISO 4217). Without a mark it does not.
+pub(super) fn is_of_another_currency(text: &str, currency: &str) -> bool {
+    // A plain number is nearly every cell.
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return false;
+    }
+    let body = text.trim().trim_matches(['(', ')', '（', '）', '-', '+', '−', '－', '＋']).trim();
+    let mark = CURRENCY_MARKS.iter().find(|(mark, _)| body.starts_with(mark) || body.ends_with(mark));
+    mark.is_some_and(|(_, currencies)| !currencies.contains(&currency))
+}
 
 /// A price in millionths of the currency unit. Accepts a currency mark, thousands commas and accounting brackets;
 /// further digits are rounded half away from zero.
@@ -99,7 +122,7 @@ fn tidied(text: &str) -> Result<String, DecimalError> {
     }
     let sign = if text.starts_with('-') { "-" } else { "" };
     let mut body = text.strip_prefix(['-', '+']).unwrap_or(&text);
-    for mark in CURRENCY_MARKS_MORE.iter().chain(&CURRENCY_MARKS) {
+    for (mark, _) in &CURRENCY_MARKS {
         body = body.strip_prefix(mark).or_else(|| body.strip_suffix(mark)).unwrap_or(body);
     }
     let (whole, fraction) = body.split_once('.').map_or((body, None), |(w, f)| (w, Some(f)));
@@ -134,20 +157,41 @@ fn narrow(c: char) -> char {
     }
 }
 
+/// The largest amount of a line: ten thousand million in a currency with cents. No shop sells it, and thousands of such lines still add up to a sum that
+/// every place can hold (2^53).
+pub const LINE_MINOR_MAX: i64 = 1_000_000_000_000;
+
 /// Quantity × price, rounded half away from zero to the minor unit of a currency with `minor_digits` decimals.
-/// `None` when the result does not fit what the wire can carry (2^53).
+/// `None` when it is beyond [`LINE_MINOR_MAX`].
 pub fn line_amount_minor(quantity_milli: i64, price_micro: i64, minor_digits: u32) -> Option<i64> {
-    const WIRE_MAX: i128 = 1 << 53;
     let divisor = 10_i128.checked_pow(9_u32.checked_sub(minor_digits)?)?;
     let product = i128::from(quantity_milli) * i128::from(price_micro);
     let half = if product < 0 { -(divisor / 2) } else { divisor / 2 };
     let amount = (product + half) / divisor;
-    if amount.abs() > WIRE_MAX { None } else { i64::try_from(amount).ok() }
+    if amount.abs() > i128::from(LINE_MINOR_MAX) { None } else { i64::try_from(amount).ok() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_must_be_the_currencys() {
+        for (text, fits, not) in [
+            ("¥12.5", "CNY", "GBP"),
+            ("(£1,234.50)", "GBP", "CNY"),
+            ("-$3", "USD", "EUR"),
+            ("HK$3", "HKD", "USD"),
+            ("12.5 元", "CNY", "USD"),
+            ("USD 4", "USD", "CNY"),
+            ("4€", "EUR", "GBP"),
+        ] {
+            assert_eq!((is_of_another_currency(text, fits), is_of_another_currency(text, not)), (false, true), "{text}");
+        }
+        for text in ["12.50", "-3", "", "(4)", "nan", "12,50"] {
+            assert!(!is_of_another_currency(text, "CNY"), "{text}");
+        }
+    }
 
     #[test]
     fn prices_parse_through_decimals() {

@@ -5,7 +5,7 @@ use jiff::civil::{Date, DateTime, date};
 use crate::Channel;
 
 use super::code::{CodeFigures, CodeKind, CodeTable, fold_code};
-use super::decimal::{DecimalError, line_amount_minor, parse_scaled};
+use super::decimal::{DecimalError, is_of_another_currency, line_amount_minor, parse_scaled};
 use super::phone::phone;
 use super::raw::{RawDetails, RawLine, RawMoment, RawQuantity};
 use super::reject::{FIELD_CHARS_MAX, RejectReason, RejectedRow};
@@ -49,6 +49,8 @@ pub enum Negatives {
 pub struct CleansingRules {
     /// Decimals of the shop's currency: 2 for yuan and pounds, 0 for yen.
     pub minor_digits: u32,
+    /// The shop's currency (ISO 4217), which no price may contradict by its mark.
+    pub currency: [u8; 3],
     /// Whether letters before invoice numbers mean something.
     pub marks: InvoiceMarks,
     /// What quantities below nothing mean where no letter says it.
@@ -59,7 +61,13 @@ pub struct CleansingRules {
 
 impl Default for CleansingRules {
     fn default() -> Self {
-        Self { minor_digits: 2, marks: InvoiceMarks::default(), negatives: Negatives::default(), codes: CodeTable::default() }
+        Self { minor_digits: 2, currency: *b"CNY", marks: InvoiceMarks::default(), negatives: Negatives::default(), codes: CodeTable::default() }
+    }
+}
+
+impl CleansingRules {
+    fn currency(&self) -> &str {
+        std::str::from_utf8(&self.currency).unwrap_or_default()
     }
 }
 
@@ -321,6 +329,9 @@ fn details(raw: RawDetails, rules: &CleansingRules, warnings: &mut Vec<LineWarni
     }
     if let Some(text) = present(raw.paid) {
         details.paid_minor = parse_scaled(&text, rules.minor_digits).ok().map(|paid| paid.value).filter(|paid| *paid >= 0);
+        if is_of_another_currency(&text, rules.currency()) {
+            details.paid_minor = None;
+        }
         if details.paid_minor.is_none() {
             warnings.push(LineWarning::UnreadablePaid);
         }
@@ -420,6 +431,9 @@ fn moment(raw: &RawLine) -> Result<DateTime, RejectedRow> {
 
 fn price(raw: &RawLine, rules: &CleansingRules, warnings: &mut Vec<LineWarning>) -> Result<i64, RejectedRow> {
     let reject = |reason| Err(RejectedRow::new(raw.row, reason, &raw.price));
+    if is_of_another_currency(&raw.price, rules.currency()) {
+        return reject(RejectReason::OtherCurrency);
+    }
     let scaled = match parse_scaled(&raw.price, 6) {
         Ok(scaled) => scaled,
         Err(DecimalError::Missing) => return reject(RejectReason::MissingPrice),

@@ -32,7 +32,7 @@ pub use decimal::{DecimalError, line_amount_minor, parse_micro, parse_milli};
 pub use identity::{Content, IdSpace, ImportedKind, content_of, line_id, line_identity, order_id};
 pub use last_row::LastRows;
 pub use line::{CleansingRules, InvoiceMarks, LineKind, LineWarning, NameWeight, Negatives, OrderDetails, TradeLine, cleanse};
-pub use matching::{CANDIDATES_MAX, CancelledLine, MatchRule, MatchedPart, SaleCandidate, SaleMatch, find_sale};
+pub use matching::{CANDIDATES_MAX, CancelledLine, MatchRule, MatchedPart, NO_CUSTOMER_DAYS_MAX, SaleCandidate, SaleMatch, find_sale};
 pub use raw::{RawDetails, RawLine, RawMoment, RawQuantity, RowFault};
 pub use reject::{FIELD_CHARS_MAX, RejectReason, RejectedRow, Words};
 pub use tally::{MatchedShare, Tally};

@@ -63,6 +63,8 @@ pub enum RejectReason {
     UnreadablePrice,
     /// Quantity times price is larger than the program can hold.
     AmountTooLarge,
+    /// The price bears the mark of another currency than the shop's.
+    OtherCurrency,
     /// A text is longer than [`FIELD_CHARS_MAX`].
     TextTooLong,
     /// No number of visitors, or one that is no number.
@@ -89,7 +91,7 @@ pub enum RejectReason {
 
 impl RejectReason {
     /// Every reason.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::MissingInvoice,
         Self::InvoiceDigitsLost,
         Self::MissingCode,
@@ -108,6 +110,7 @@ impl RejectReason {
         Self::MissingPrice,
         Self::UnreadablePrice,
         Self::AmountTooLarge,
+        Self::OtherCurrency,
         Self::TextTooLong,
         Self::UnreadableVisitors,
         Self::UnreadableSessions,
@@ -142,6 +145,7 @@ impl RejectReason {
             Self::MissingPrice => "missing_price",
             Self::UnreadablePrice => "unreadable_price",
             Self::AmountTooLarge => "amount_too_large",
+            Self::OtherCurrency => "other_currency",
             Self::TextTooLong => "text_too_long",
             Self::UnreadableVisitors => "unreadable_visitors",
             Self::UnreadableSessions => "unreadable_sessions",
@@ -186,6 +190,7 @@ impl RejectReason {
             Self::MissingPrice => ("没有单价", "The price is missing"),
             Self::UnreadablePrice => ("单价不是数字", "The price is not a number"),
             Self::AmountTooLarge => ("数量乘单价太大", "Quantity times price is too large"),
+            Self::OtherCurrency => ("单价带着另一种币种的符号", "The price bears the mark of another currency than the shop's"),
             Self::TextTooLong => ("有一格文字太长", "One cell holds too much text"),
             Self::UnreadableVisitors => ("访客数不是数字", "The number of visitors is not a number"),
             Self::UnreadableSessions => ("访问次数不是数字", "The number of visits is not a number"),
@@ -218,6 +223,10 @@ impl RejectReason {
             }
             Self::MissingPrice | Self::UnreadablePrice => ("改成数字，例如 12.50；赠品填 0", "Make it a number such as 12.50; a gift costs 0"),
             Self::AmountTooLarge => ("检查数量和单价是否对调或多了零", "Check whether they are swapped or have zeros too many"),
+            Self::OtherCurrency => (
+                "导入到用这种币种的门店，或在文件里去掉符号",
+                "Import it into a shop that keeps its books in that currency, or take the mark off if it is wrong",
+            ),
             Self::TextTooLong => ("检查这一行附近是否有没闭合的引号", "Look for a quotation mark that is not closed nearby"),
             Self::UnreadableVisitors | Self::UnreadableSessions => ("改成不小于 0 的整数", "Make it a whole number, 0 or more"),
             Self::UnreadableHour => ("改成 0 到 23，或留空", "Make it 0 to 23, or leave it empty"),

@@ -7,6 +7,8 @@
 //! A store with an index over (customer, code, time) may hand candidates to [`find_sale`] itself instead: the rule is the
 //! same.
 
+use std::collections::HashSet;
+
 use jiff::civil::DateTime;
 use uuid::Uuid;
 
@@ -37,6 +39,9 @@ pub struct SaleWindow {
     next: u64,
     held_max: usize,
     keys: Keys,
+    /// Lines that came out of the books, and for whom and what they were asked for.
+    recalled: HashSet<Uuid>,
+    asked: HashSet<u64>,
 }
 
 impl Default for SaleWindow {
@@ -48,16 +53,48 @@ impl Default for SaleWindow {
 impl SaleWindow {
     /// Holds at most so many sales.
     pub fn with_limit(held_max: usize) -> Self {
-        Self { ring: Vec::new(), latest: KeyMap::default(), next: 1, held_max: held_max.max(1), keys: Keys::default() }
+        Self {
+            ring: Vec::new(),
+            latest: KeyMap::default(),
+            next: 1,
+            held_max: held_max.max(1),
+            keys: Keys::default(),
+            recalled: HashSet::new(),
+            asked: HashSet::new(),
+        }
     }
 
     /// Remembers a sale. Other kinds of lines are passed over.
     pub fn sell(&mut self, line: &TradeLine, line_id: Uuid, order_id: Uuid) {
-        if line.kind != LineKind::Sale {
+        if line.kind != LineKind::Sale || (!self.recalled.is_empty() && self.recalled.contains(&line_id)) {
             return;
         }
         let sale = SaleCandidate { line: line_id, order: order_id, at: line.at, price_micro: line.price_micro, unreturned_milli: line.quantity_milli };
         self.remember(self.key_of(line), sale);
+    }
+
+    /// Brings in what the books know of the sales that a cancellation may mean: it counts instead of what the file said of them.
+    pub fn recall(&mut self, line: &TradeLine, sales: impl IntoIterator<Item = SaleCandidate>) {
+        let key = self.key_of(line);
+        self.asked.insert(key);
+        for sale in sales {
+            if !self.recalled.insert(sale.line) {
+                continue;
+            }
+            let there = self.chain(key).find(|number| self.ring[self.place(*number)].sale.line == sale.line);
+            match there {
+                Some(number) => {
+                    let place = self.place(number);
+                    self.ring[place].sale = sale;
+                }
+                None => self.remember(key, sale),
+            }
+        }
+    }
+
+    /// Whether the books were asked for the sales that a line may mean, so that they know what it took back.
+    pub fn is_recalled(&self, line: &TradeLine) -> bool {
+        !self.asked.is_empty() && self.asked.contains(&self.key_of(line))
     }
 
     /// Finds the sale that a cancellation refers to and marks that part as returned.
@@ -110,21 +147,26 @@ impl SaleWindow {
         }
     }
 
+    /// The entries of a key that are still held, the last that was remembered first.
+    fn chain(&self, key: u64) -> impl Iterator<Item = u64> {
+        let oldest = self.next.saturating_sub(self.ring.len() as u64).max(1);
+        let held = move |number: &u64| *number >= oldest;
+        let latest = self.latest.get(&key).copied().filter(held);
+        std::iter::successors(latest, move |number| Some(self.ring[self.place(*number)].before).filter(held))
+    }
+
     /// The latest open sales of a key with their numbers, the latest first.
     fn candidates(&self, key: u64, until: DateTime) -> (Vec<u64>, Vec<SaleCandidate>) {
-        let oldest = self.next.saturating_sub(self.ring.len() as u64).max(1);
-        let mut number = self.latest.get(&key).copied().unwrap_or(NONE);
-        let (mut numbers, mut candidates) = (Vec::new(), Vec::new());
-        while number >= oldest && candidates.len() < CANDIDATES_MAX {
-            let held = &self.ring[self.place(number)];
-            // A sale returned whole is no candidate and does not use up the room of one.
-            if held.sale.unreturned_milli > 0 && held.sale.at <= until {
-                numbers.push(number);
-                candidates.push(held.sale);
-            }
-            number = held.before;
+        // A sale returned whole is no candidate and does not use up the room of one.
+        let open = |sale: &SaleCandidate| sale.unreturned_milli > 0 && sale.at <= until;
+        let of_key = self.chain(key).map(|number| (number, self.ring[self.place(number)].sale)).filter(|(_, sale)| open(sale));
+        if !self.asked.contains(&key) {
+            return of_key.take(CANDIDATES_MAX).unzip();
         }
-        (numbers, candidates)
+        // What came out of the books was remembered late and sold before.
+        let mut of_key: Vec<(u64, SaleCandidate)> = of_key.take(2 * CANDIDATES_MAX).collect();
+        of_key.sort_by_key(|(_, sale)| std::cmp::Reverse(sale.at));
+        of_key.into_iter().take(CANDIDATES_MAX).unzip()
     }
 
     fn place(&self, number: u64) -> usize {

@@ -107,7 +107,10 @@ impl<T> Shelf<T> {
     pub fn keep(&self, marks: &Marks, run: (String, String), mut read: BTreeMap<String, Vec<T>>, found: &mut Rows<T>) {
         let mut kept = self.lock();
         for (key, mark) in marks.range(run.0..=run.1) {
-            let rows = Arc::new(read.remove(key).unwrap_or_default());
+            let mut rows = read.remove(key).unwrap_or_default();
+            // They stay for long: room that they grew into and do not need is given back.
+            rows.shrink_to_fit();
+            let rows = Arc::new(rows);
             found.insert(key.clone(), Arc::clone(&rows));
             kept.insert(key.clone(), Kept { mark: *mark, rows });
         }

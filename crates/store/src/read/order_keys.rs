@@ -146,7 +146,7 @@ async fn on_days(
     sort: OrderSort,
     after: Option<&Cursor>,
 ) -> Result<Vec<RowKey>> {
-    let mut sql = with_article::on_days("SELECT f.order_id id, f.occurred_at_ms k", sku, from, to);
+    let mut sql = with_article::on_days("SELECT f.order_id id, f.occurred_at_ms k", [], sku, from, to);
     sql.add(" CROSS JOIN order_fold f ON f.order_id = o.order_id AND f.business_date = o.on_date WHERE f.effective = 1");
     narrow_orders(&mut sql, &OrderFilter { sku: None, ..filter.clone() }, chosen);
     beyond_cursor(&mut sql, after, "f.occurred_at_ms", "f.order_id", sort.way().1);

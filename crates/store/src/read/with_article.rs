@@ -3,6 +3,7 @@
 //! day, each day one step along the key.
 
 use super::sql::Sql;
+use crate::value::Value;
 use domain::SkuId;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -20,9 +21,13 @@ const UNMOVED: &str = "SELECT o.order_id FROM (WITH RECURSIVE day(on_date) AS (S
  CROSS JOIN sku_order o ON o.business_date = d.on_date AND o.sku_id IN ";
 
 /// Begins a query with `o(order_id, on_date)`: the orders with an article on some days, each once; a movement on another day than its order's names it too.
-pub(super) fn on_days(select: &str, sku: SkuId, from: Date, to: Date) -> Sql {
+/// `values` stand for the marks in `select`.
+pub(crate) fn on_days(select: &str, values: impl IntoIterator<Item = Value>, sku: SkuId, from: Date, to: Date) -> Sql {
     let mut sql = Sql::new("WITH RECURSIVE day(on_date) AS (SELECT ");
     sql.arg(from.to_string()).add(" UNION ALL SELECT date(on_date, '+1 day') FROM day WHERE on_date < ").arg(to.to_string()).add(") ").add(select);
+    for value in values {
+        sql.bound(value);
+    }
     sql.add(" FROM (SELECT m.ref_id order_id, t.on_date FROM day t CROSS JOIN stock_movement m INDEXED BY stock_movement_day ON m.business_date = t.on_date AND m.sku_id = ").arg(sku);
     sql.add(" WHERE m.ref_id IS NOT NULL UNION SELECT u.order_id, t.on_date FROM day t CROSS JOIN sku_order u ON u.business_date = t.on_date AND u.sku_id = ")
         .arg(sku);

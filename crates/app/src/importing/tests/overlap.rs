@@ -5,9 +5,9 @@ use crate::importing::undo;
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 /// A store that files are brought into and taken out of.
-struct Books {
+pub(super) struct Books {
     dir: tempfile::TempDir,
-    store: Arc<Store>,
+    pub store: Arc<Store>,
     imports: u128,
 }
 
@@ -20,22 +20,32 @@ struct Told {
 }
 
 impl Books {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = store_in(dir.path()).await;
         Self { dir, store, imports: 0 }
     }
 
-    async fn import(&mut self, lines: &[String]) -> ([u8; 16], ImportReport) {
+    pub async fn import(&mut self, lines: &[String]) -> ([u8; 16], ImportReport) {
+        self.import_as(lines, None).await
+    }
+
+    /// Quantities below nothing are refunds.
+    pub async fn import_refunds(&mut self, lines: &[String]) -> ([u8; 16], ImportReport) {
+        self.import_as(lines, Some(trade_file::NegativeRows::Refund)).await
+    }
+
+    async fn import_as(&mut self, lines: &[String], negative_rows: Option<trade_file::NegativeRows>) -> ([u8; 16], ImportReport) {
         self.imports += 1;
-        let plan = ImportPlan { batch_id: *Uuid::from_u128(1_000 + self.imports).as_bytes(), ..plan(self.dir.path(), lines, "GBP") };
+        let mut plan = ImportPlan { batch_id: *Uuid::from_u128(1_000 + self.imports).as_bytes(), ..plan(self.dir.path(), lines, "GBP") };
+        plan.mapping.negative_rows = negative_rows;
         let dry = run(&self.store, &ImportPlan { dry_run: true, ..plan.clone() }, &|_, _| true).await.unwrap();
         let report = run(&self.store, &plan, &|_, _| true).await.unwrap();
         assert_eq!((dry.new_lines, dry.warnings, &dry.findings), (report.new_lines, report.warnings, &report.findings), "the dry run told something else");
         (plan.batch_id, report)
     }
 
-    async fn undo(&mut self, batch_id: [u8; 16]) {
+    pub async fn undo(&mut self, batch_id: [u8; 16]) {
         self.imports += 1;
         undo(&self.store, batch_id, PersonId(Uuid::from_u128(4)), Uuid::from_u128(9_000 + self.imports), NOW_MS, &|_| ()).await.unwrap();
     }
@@ -64,14 +74,14 @@ impl Books {
             .unwrap()
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         let checked = self.store.check().await.unwrap();
         assert!(checked.caches_ok && checked.chain_ok, "{:?}", checked.findings);
         self.store.close().await.unwrap();
     }
 }
 
-fn row(invoice: &str, code: &str, quantity: i64, at: &str) -> String {
+pub(super) fn row(invoice: &str, code: &str, quantity: i64, at: &str) -> String {
     format!("{invoice},{code},x,{quantity},{at},10,c1,UK")
 }
 

@@ -1,0 +1,115 @@
+//! What was sold before this file: a refund that comes in a later file than its sale finds it in the books.
+//!
+//! The rule is the one of a single file ([`domain::trade_file::SaleWindow`]). The sales that a refund may mean are brought into the window when the first such
+//! refund is met: those of its customer, or where it names none those of its price and the days before, and those of its order's number. What the
+//! books say was returned of them already is taken off. The sales and refunds of this very import are in the window as its file goes by, so the books
+//! are not asked for them.
+
+use super::{
+    gather::Invoice,
+    known::Known,
+    plan::ImportPlan,
+    standing::{Stand, Standing},
+};
+use crate::{Error, Result};
+use domain::trade_file::{LineKind, NO_CUSTOMER_DAYS_MAX, SaleCandidate, SaleWindow, TradeLine};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use std::collections::{HashMap, HashSet};
+use store::{
+    Store,
+    import_rows::{self, Sold, SoldTo},
+};
+use uuid::Uuid;
+
+/// What an import knows of the sales before it.
+pub(super) struct Recall {
+    /// Whether there are any: a first file asks for nothing.
+    has_sales: bool,
+    asked: HashSet<Asked>,
+    /// The orders of a shop's number that were here before.
+    orders: HashMap<([u8; 16], String), Vec<Uuid>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Asked {
+    Customer([u8; 16], [u8; 16]),
+    Days([u8; 16], [u8; 16], i64, Date),
+    Number([u8; 16], String, [u8; 16]),
+}
+
+impl Recall {
+    pub(super) async fn begin(store: &Store, plan: &ImportPlan) -> Result<Self> {
+        let mut db = store.reader().await?;
+        let has_sales = import_rows::has_sales_beside(&mut db, &plan.batch_id).await?;
+        Ok(Self { has_sales, asked: HashSet::new(), orders: HashMap::new() })
+    }
+
+    /// Brings the sales that the new refunds of a part may mean into the window.
+    pub(super) async fn look(
+        &mut self,
+        db: &mut store::Connection,
+        plan: &ImportPlan,
+        known: &Known,
+        window: &mut SaleWindow,
+        invoices: &[Invoice],
+        standings: &[Standing],
+    ) -> Result<()> {
+        if !self.has_sales {
+            return Ok(());
+        }
+        let zone = TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
+        for (invoice, standing) in invoices.iter().zip(standings) {
+            for (numbered, stand) in invoice.lines.iter().zip(&standing.lines) {
+                let line = &numbered.line;
+                if line.kind != LineKind::Cancellation || line.quantity_milli >= 0 || !matches!(stand, Stand::New(..)) {
+                    continue;
+                }
+                let Some(sku) = known.skus.get(&line.code).map(|sku| sku.id) else { continue };
+                for (asked, to) in self.questions(known, standing.shop_id, &invoice.number, sku, line)? {
+                    if !self.asked.insert(asked) {
+                        continue;
+                    }
+                    let by_number = matches!(to, SoldTo::Number { .. });
+                    let found = import_rows::sold_before(db, &plan.batch_id, &sku, &to).await?;
+                    if by_number {
+                        let orders = self.orders.entry((standing.shop_id, invoice.number.clone())).or_default();
+                        orders.extend(found.iter().map(|sold| Uuid::from_bytes(sold.order)));
+                        orders.sort_unstable();
+                        orders.dedup();
+                    }
+                    window.recall(line, found.iter().map(|sold| candidate(sold, &zone)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn questions(&self, known: &Known, shop: [u8; 16], number: &str, sku: [u8; 16], line: &TradeLine) -> Result<Vec<(Asked, SoldTo)>> {
+        let mut questions = Vec::new();
+        if line.is_negative {
+            questions.push((Asked::Number(shop, number.to_owned(), sku), SoldTo::Number { shop, number: number.to_owned() }));
+        }
+        if line.whose().is_none() {
+            let to = line.at.date();
+            let from = to.checked_sub(NO_CUSTOMER_DAYS_MAX.days()).map_err(|e| Error::Fault(e.to_string()))?;
+            questions.push((Asked::Days(shop, sku, line.price_micro, to), SoldTo::Nobody { shop, price_micro: line.price_micro, from, to }));
+        } else if let Some(customer) = known.customer_here(line) {
+            questions.push((Asked::Customer(customer, sku), SoldTo::Customer(customer)));
+        }
+        Ok(questions)
+    }
+
+    /// The orders of a number that were here before this import.
+    pub(super) fn orders_of(&self, shop: [u8; 16], number: &str) -> &[Uuid] {
+        if self.orders.is_empty() {
+            return &[];
+        }
+        self.orders.get(&(shop, number.to_owned())).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn candidate(sold: &Sold, zone: &TimeZone) -> SaleCandidate {
+    let at = Timestamp::from_millisecond(sold.at_ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone()).datetime();
+    let (line, order) = (Uuid::from_bytes(sold.line), Uuid::from_bytes(sold.order));
+    SaleCandidate { line, order, at, price_micro: sold.price_micro, unreturned_milli: sold.unreturned_milli }
+}
