@@ -188,6 +188,14 @@ pub async fn import_mapping(db: &mut SqliteConnection, header_hash: &[u8]) -> Re
     Ok(sqlx::query_scalar("SELECT mapping FROM import_mapping WHERE header_hash = ?").bind(header_hash).fetch_optional(db).await?)
 }
 
+/// The last step of the one-time code that a person used; `None` before the first.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn last_step(db: &mut SqliteConnection, person_id: [u8; 16]) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar("SELECT last_step FROM sign_in_step WHERE person_id = ?").bind(person_id.to_vec()).fetch_optional(db).await?)
+}
+
 impl Write {
     /// Counts a step of the one-time code as used. Answers `false` where it, or a later one, was used before: a code counts once.
     ///

@@ -10,6 +10,7 @@ vi.mock('@/features/import/upload', () => ({ upload: async () => 'u1' }))
 const { default: ImportWizard } = await import('@/features/import/ImportWizard.vue')
 const { default: Imports } = await import('@/features/import/Imports.vue')
 const { router } = await import('@/router')
+const { forgetAnswers } = await import('@/rpc/query')
 
 const COLUMNS = ['订单号', '商品编码', '数量', '日期', '单价', '门店', '备注']
 const FIELDS = ['invoice', 'stock_code', 'quantity', 'at', 'price', 'shop', 'phone']
@@ -25,6 +26,7 @@ const REPORT: ImportReport = {
 const LISTED = { id: 'b1', file_name: 'orders.csv', started_at_ms: 1, state: 'done', lines: 5, orders: 2, refunds: 1, rejected: 2, can_undo: true }
 const asks: [string, unknown][] = []
 let kept = true
+let folder: string | null = 'D:/copies'
 let reports: Partial<ImportReport>[] = []
 const started: ImportStart[] = []
 
@@ -32,12 +34,15 @@ beforeAll(() => setLanguage('en'))
 beforeEach(() => {
   started.length = asks.length = 0
   kept = true
+  folder = 'D:/copies'
+  forgetAnswers()
   HTMLDialogElement.prototype.showModal = function () { this.open = true }
   HTMLDialogElement.prototype.close = function () { this.open = false }
   rpc.mockImplementation(async (command: string, ask: ImportStart) => {
     asks.push([command, ask])
     if (command === 'import_list') return { imports: [LISTED] }
     if (command === 'import_batch_report') return { file_name: 'orders.csv', kind: 'orders', currency: 'CNY', findings_kept: kept, report: { ...REPORT, rejected: 2, findings: kept ? [{ row: 7, reason: 'thirty_days', remedy: 'import.remedy.thirty_days', value: '2025-11-31' }] : [] } }
+    if (command === 'settings_get') return { backup_dir: folder }
     if (command === 'import_undo') return { job_id: 'undo' }
     if (command === 'job_list' && asks.some(([one]) => one === 'import_undo')) return { jobs: [{ id: 'undo', kind: 'import_undo', state: 'done', done: 1, total: 1, started_at_ms: 9, result: null, can_cancel: false }] }
     if (command === 'shop_list') return { shops: [{ id: 's1', name: 'Riverside', currency: 'CNY', zone: 'Asia/Shanghai' }] }
@@ -66,6 +71,16 @@ async function checked() {
   await flushPromises()
   return page
 }
+
+describe('a shop without a backup folder', () => {
+  it.each([[null, true], ['D:/copies', false]])('is told before its trade comes in: %s', async (backup_dir, told) => {
+    reports = [{}]
+    folder = backup_dir
+    const page = await checked()
+    expect(page.find('.no-backup').exists()).toBe(told)
+    page.unmount()
+  })
+})
 
 describe('the columns of a file', () => {
   it('that nothing is read from are named, and that rows go to the shops they name is said', async () => {

@@ -21,6 +21,7 @@ pub enum Outcome {
     },
     /// It is the code of a moment that is this many seconds away: the clock of this computer or of the phone is off.
     Elsewhere {
+        step: i64,
         off_s: i64,
     },
     Wrong,
@@ -55,7 +56,7 @@ pub fn compare(totp: &Totp, typed: &str, now_ms: i64) -> Outcome {
     for away in 0..=LOOK_STEPS {
         for step in [here - away, here + away] {
             if fits(step) {
-                return if away <= SKEW_STEPS { Outcome::Fits { step } } else { Outcome::Elsewhere { off_s: (step - here) * STEP_S } };
+                return if away <= SKEW_STEPS { Outcome::Fits { step } } else { Outcome::Elsewhere { step, off_s: (step - here) * STEP_S } };
             }
         }
     }
@@ -90,7 +91,7 @@ mod tests {
         let totp = generator(b"12345678901234567890", "shop", "owner").expect("a seed of 20 bytes");
         let now_ms = 2_000_000_000_000;
         let code = current(&totp, now_ms + 240_000).0;
-        assert_eq!(compare(&totp, &code, now_ms), Outcome::Elsewhere { off_s: 240 });
+        assert_eq!(compare(&totp, &code, now_ms), Outcome::Elsewhere { step: now_ms.div_euclid(30_000) + 8, off_s: 240 });
         assert_eq!(compare(&totp, "12 34", now_ms), Outcome::Wrong);
         let spaced = format!("{} {}", &code[..3], &code[3..]);
         assert_eq!(compare(&totp, &spaced, now_ms + 240_000), Outcome::Fits { step: (now_ms / 1000 + 240) / 30 });

@@ -178,7 +178,7 @@ pub fn confirm_code(visitor: &Visitor, request: &SetupCode) -> Result<SetupState
                 draft.code_shown = true;
                 Ok(state_of(draft))
             }
-            code::Outcome::Elsewhere { off_s } => Err(Error::refuse(
+            code::Outcome::Elsewhere { off_s, .. } => Err(Error::refuse(
                 Code::Clock,
                 format!(
                     "the code is right for another moment: this computer and the phone are {} min apart. Set both to automatic time",

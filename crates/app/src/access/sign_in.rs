@@ -198,13 +198,17 @@ fn audited(act: &'static str, person_id: PersonId, now_ms: i64, changes: Vec<Cha
     }
 }
 
+fn used() -> Error {
+    Error::refuse(Code::CodeUsed, "this code was used already: wait for the next one, at most 30 seconds")
+}
+
 /// Writes the entry and uses the code up, in one transaction: a code counts once, also where two programs' worth of requests come at the same moment.
 pub(super) async fn write_once(person: &Identified, step: Option<i64>, entry: Entry) -> Result<()> {
     let mut write = person.store.begin(Queue::Person).await?;
     if let Some(step) = step
         && !write.use_step(person.credential.id, step).await?
     {
-        return Err(Error::refuse(Code::CodeUsed, "this code was used already: wait for the next one, at most 30 seconds"));
+        return Err(used());
     }
     write.commit(entry).await?;
     Ok(())
@@ -243,13 +247,15 @@ async fn tell_altered_keys(program: &Arc<Program>, store: &Store, person_id: Per
 
 pub(super) async fn check_code(program: &Program, person: &Identified, typed: &str) -> Result<i64> {
     let mut db = person.store.reader().await?;
-    let last_seen_ms = local::last_seen_ms(&mut db).await?;
+    let (last_seen_ms, last_step) = (local::last_seen_ms(&mut db).await?, local::last_step(&mut db, person.credential.id).await?);
     drop(db);
     program.check_clock(person.choice, last_seen_ms)?;
     let totp = vault::generator_of(&person.store, &person.credential, "").await?;
     match code::compare(&totp, typed, program.now_ms()) {
         Outcome::Fits { step } => Ok(step),
-        Outcome::Elsewhere { off_s } => {
+        // The clocks agree: it is a code of before, which was used or passed over.
+        Outcome::Elsewhere { step, .. } if last_step.is_some_and(|last| step <= last) => Err(used()),
+        Outcome::Elsewhere { off_s, .. } => {
             let minutes = (off_s.abs() + 30) / 60;
             let which = if off_s > 0 { "slow" } else { "fast" };
             Err(Error::refuse(
