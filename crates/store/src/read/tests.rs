@@ -680,6 +680,13 @@ async fn what_is_named_is_read_by_its_key() {
     for customer in world.customers.clone() {
         customers::customer_get(&mut world.db, customer).await.unwrap();
     }
+    let date = date(2026, 5, 12);
+    let cut = day::DayCut { date, whole_hours: (0..15).collect(), running_hour: 15, to_ms: super::span::instants(date, date).1, shops: Vec::new() };
+    day::hours(&mut world.db, &cut).await.unwrap();
+    day::new_customers(&mut world.db, &cut).await.unwrap();
+    day::paid_by_channel(&mut world.db, &cut).await.unwrap();
+    day::paid_lines(&mut world.db, &cut).await.unwrap();
+    day::unshipped(&mut world.db, &[], cut.to_ms).await.unwrap();
     for text in super::sql::asked::take() {
         let plan: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"))).fetch_all(&mut world.db).await.unwrap();
