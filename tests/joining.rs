@@ -207,7 +207,7 @@ async fn a_backup_put_back_on_a_new_computer_lets_its_owner_in_and_goes_on_with_
     // The first computer is gone. The second has no secret for this store: the recovery key opens the file, the password makes the slot.
     let again = second.start(2);
     let session = Arc::new(Session::default());
-    let upload_id = again.adopt_file(&backup).unwrap();
+    let upload_id = again.adopt_file(&session, &backup).unwrap();
     ask(&again, &session, "restore_open", json!({"upload_id": upload_id, "recovery_key": recovery_key})).await.unwrap();
     let wrong = sign_in(&again, &session, "another password altogether", &second.code()).await.unwrap_err();
     assert_eq!(wrong.code, "wrong_name_or_password", "{}", wrong.message);

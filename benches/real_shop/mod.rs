@@ -76,7 +76,7 @@ impl RealShop {
 
     /// Imports a file into the first shop; the time is from the start of the job to its end, by this computer's clock.
     pub async fn import(&self, file: &Path) -> Outcome<(ImportReport, Duration)> {
-        let upload_id = self.program.adopt_file(file)?;
+        let upload_id = self.program.adopt_file(&self.session, file)?;
         let probed: ImportProbed = serde_json::from_value(self.ask("import_probe", json!({"upload_id": upload_id, "sample": false})).await?)?;
         let shops: Shops = serde_json::from_value(self.ask("shop_list", json!({})).await?)?;
         let shop_id = shops.shops.first().map(|shop| shop.id.clone());

@@ -51,9 +51,14 @@ pub async fn now(scope: &Scope, _: Empty) -> Result<JobRef> {
     start(&scope.program, &scope.store, folder)
 }
 
+/// Which of the two stores it is.
+fn choice_of(store: &Store) -> StoreChoice {
+    if store.node().kind == "demo" { StoreChoice::Demo } else { StoreChoice::Own }
+}
+
 pub(crate) fn start(program: &Arc<Program>, store: &Arc<Store>, folder: String) -> Result<JobRef> {
     let (store, now_ms, teller) = (store.clone(), program.now_ms(), program.clone());
-    program.start_job(JobKind::Backup, "backup", "bytes", move |running: Running| async move {
+    program.start_job(Some(choice_of(&store)), JobKind::Backup, "backup", "bytes", move |running: Running| async move {
         let watch = running.clone();
         let made = store
             .backup(Path::new(&folder), now_ms, move |done, total| {

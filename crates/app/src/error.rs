@@ -140,7 +140,9 @@ fn store_code(error: &store::Error) -> Code {
         Of::NotFound | Of::NoStore { .. } => Code::NotFound,
         Of::Closed => Code::SignedOut,
         Of::OtherContent { .. } => Code::Conflict,
-        Of::Exists { .. } | Of::FileExists { .. } | Of::Newer { .. } | Of::SumTooLarge { .. } | Of::BackupNotWhole { .. } => Code::Refused,
+        Of::Exists { .. } | Of::FileExists { .. } | Of::Newer { .. } | Of::SumTooLarge { .. } | Of::BackupNotWhole { .. } | Of::BackupOfAnother => {
+            Code::Refused
+        }
         Of::DatabaseMissing { .. } | Of::KeysMissing { .. } | Of::Unreadable { .. } | Of::Damaged { .. } => Code::Damaged,
         Of::NotFolder { .. } => Code::File,
         Of::File(source) | Of::Place { source, .. } => file_code(source),

@@ -11,14 +11,14 @@ use crate::{
     rpc::Scope,
     wire::{
         Channel, CustomerFilter, CustomerQuery, CustomerSort, Download, DownloadRef, ExportFormat, FulfilState, ImportFinding, JobKind, JobRef, Language,
-        ListExport, ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
+        ListExport, ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState, StoreChoice,
     },
 };
 use base64::Engine as _;
 use domain::{BusinessDay, money::minor_digits, trade_file::told_of};
 use jiff::civil::Date;
 use sheet::{Cell, Sheet};
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 use store::read::places::Shop;
 
 /// Rows asked for at once.
@@ -36,10 +36,9 @@ pub async fn start(scope: &Scope, request: ListExport) -> Result<JobRef> {
     let reader = Reader { language: scope.program.language(), days: days_of(&shops) };
     let name = file_stem(&shops, &request, reader.language, scope.program.now_ms());
     let own = Scope { program: scope.program.clone(), session: scope.session.clone(), store: scope.store.clone(), presence: scope.presence.clone() };
-    let dir = scope.program.data_dir().join("exports");
+    let dir = dir_of(scope)?;
     let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
-    scope.program.start_job(JobKind::Export, "export", "rows", move |running: Running| async move {
-        store::place::folder(&dir)?;
+    scope.program.start_job(Some(scope.presence.store), JobKind::Export, "export", "rows", move |running: Running| async move {
         let ending = if request.format == ExportFormat::Csv { "csv" } else { "xlsx" };
         let path = dir.join(format!("{id}.{name}.{ending}"));
         let headings: Vec<&str> = columns.iter().map(|c| heading(c, reader.language)).collect();
@@ -347,7 +346,7 @@ pub fn findings(scope: &Scope, found: &[ImportFinding]) -> Result<Download> {
 /// Where it is not here.
 pub fn download(scope: &Scope, request: &DownloadRef) -> Result<Download> {
     let id = uuid::Uuid::parse_str(&request.download_id).map_err(|_| Error::not_found())?.to_string();
-    let dir = scope.program.data_dir().join("exports");
+    let dir = dir_of(scope)?;
     let found =
         fs::read_dir(&dir)?.filter_map(std::result::Result::ok).find(|e| e.file_name().to_string_lossy().starts_with(&id)).ok_or_else(Error::not_found)?;
     let path = found.path();
@@ -356,9 +355,14 @@ pub fn download(scope: &Scope, request: &DownloadRef) -> Result<Download> {
     Ok(Download { file_name, base64: base64::engine::general_purpose::STANDARD.encode(bytes), path: Some(path.display().to_string()) })
 }
 
-/// The place of the exports is emptied when a program starts: they hold what the store keeps encrypted.
-pub fn clear(data_dir: &Path) {
-    let _ = fs::remove_dir_all(data_dir.join("exports"));
+/// Where the exports of the store lie that a person is in: another store's are not found there.
+fn dir_of(scope: &Scope) -> Result<PathBuf> {
+    let dir = scope.program.exports.folder()?.join(match scope.presence.store {
+        StoreChoice::Own => "own",
+        StoreChoice::Demo => "demo",
+    });
+    fs::create_dir_all(&dir)?;
+    Ok(dir)
 }
 
 #[cfg(test)]

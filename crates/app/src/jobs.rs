@@ -1,8 +1,8 @@
 //! Jobs: work longer than two seconds, with progress and cancel. A job is forgotten some time after it ended; what it did stays in the store.
 
 use crate::{
-    Error, Program, Result,
-    wire::{AppEvent, Job, JobKind, JobRef, JobState},
+    Error, Program, Result, Session,
+    wire::{AppEvent, Job, JobKind, JobRef, JobState, StoreChoice},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,6 +21,8 @@ const TELL_EVERY_MS: i64 = 100;
 #[derive(Default)]
 pub struct Jobs {
     jobs: Mutex<BTreeMap<String, (Job, Arc<AtomicBool>)>>,
+    /// In which store each works; absent for those of nobody's, as the making of the demo.
+    stores: Mutex<BTreeMap<String, StoreChoice>>,
     reports: Mutex<BTreeMap<String, serde_json::Value>>,
     claims: Mutex<BTreeSet<String>>,
 }
@@ -66,6 +68,22 @@ impl Jobs {
         self.all().values().rev().map(|(job, _)| job.clone()).collect()
     }
 
+    /// Those that a session may know of: of the store that it is in, and of nobody's.
+    #[must_use]
+    pub fn list_for(&self, session: &Session) -> Vec<Job> {
+        self.list().into_iter().filter(|job| self.is_for(session, &job.id)).collect()
+    }
+
+    /// Whether a session may know of a job. One that is locked may: its jobs go on.
+    #[must_use]
+    pub fn is_for(&self, session: &Session, id: &str) -> bool {
+        self.store_of(id).is_none_or(|store| session.presence().is_some_and(|presence| presence.store == store))
+    }
+
+    fn store_of(&self, id: &str) -> Option<StoreChoice> {
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+    }
+
     /// Whether any job is at work.
     #[must_use]
     pub fn is_any_running(&self) -> bool {
@@ -81,8 +99,12 @@ impl Jobs {
     /// Asks a job to stop at its next safe place.
     ///
     /// # Errors
-    /// Where there is no such job.
-    pub fn cancel(&self, id: &str) -> Result<()> {
+    /// Where there is no such job, or the session has no say in it: it is locked, or in another store.
+    pub fn cancel(&self, session: &Session, id: &str) -> Result<()> {
+        let has_say = self.store_of(id).is_none() || session.presence().is_some_and(|presence| !presence.locked);
+        if !has_say || !self.is_for(session, id) {
+            return Err(Error::not_found());
+        }
         let jobs = self.all();
         let (_, stop) = jobs.get(id).ok_or_else(Error::not_found)?;
         stop.store(true, Ordering::Relaxed);
@@ -106,15 +128,22 @@ impl Jobs {
 }
 
 impl Program {
+    /// Whether a session may know of a job ([`Jobs::is_for`]).
+    #[must_use]
+    pub fn may_know_of(&self, session: &Session, job_id: &str) -> bool {
+        self.jobs.is_for(session, job_id)
+    }
+
     /// Claims something for one job; `None` where another has it.
     pub(crate) fn claim(&self, name: String) -> Result<Option<Claim>> {
         let program = self.own()?;
         let is_free = self.jobs.claims().insert(name.clone());
-        Ok(is_free.then_some(Claim { program, name }))
+        // Made only where it is free: a claim that is dropped frees the name.
+        Ok(is_free.then(|| Claim { program, name }))
     }
 
-    /// Starts a job; `work` answers what came of it.
-    pub(crate) fn start_job<F>(&self, kind: JobKind, title: &str, unit: &str, work: impl FnOnce(Running) -> F) -> Result<JobRef>
+    /// Starts a job of a store; `work` answers what came of it.
+    pub(crate) fn start_job<F>(&self, store: Option<StoreChoice>, kind: JobKind, title: &str, unit: &str, work: impl FnOnce(Running) -> F) -> Result<JobRef>
     where
         F: Future<Output = Result<Option<String>>> + Send + 'static,
     {
@@ -144,6 +173,12 @@ impl Program {
                 jobs.remove(&ended);
             }
             jobs.insert(id.clone(), (job.clone(), stop.clone()));
+            let mut stores = self.jobs.stores.lock().unwrap_or_else(PoisonError::into_inner);
+            // A report is kept longer than its job: whose it is as well.
+            let reports = self.jobs.reports.lock().unwrap_or_else(PoisonError::into_inner);
+            stores.retain(|id, _| jobs.contains_key(id) || reports.contains_key(id));
+            drop(reports);
+            stores.extend(store.map(|store| (id.clone(), store)));
         }
         self.tell(AppEvent::Job { job });
         let running = Running { program: program.clone(), id: id.clone(), stop, told_at_ms: Arc::new(AtomicI64::new(0)) };

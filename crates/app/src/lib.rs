@@ -21,6 +21,7 @@ pub mod orders;
 pub mod program;
 pub mod reading;
 pub mod rpc;
+mod scratch;
 pub mod session;
 pub mod settings;
 pub mod shops;

@@ -4,6 +4,7 @@ use crate::{
     Code, Error, Result,
     control::SyncControl,
     jobs::Jobs,
+    scratch::Scratch,
     session::{Presence, Session},
     uploads::Uploads,
     wire::{AppEvent, Host, Language, StoreChoice},
@@ -123,6 +124,9 @@ pub struct Program {
     pub(crate) start: Start,
     pub(crate) jobs: Jobs,
     pub(crate) uploads: Uploads,
+    pub(crate) exports: Scratch,
+    /// Held while a recovery code is looked at and used up.
+    pub(crate) recovering: tokio::sync::Mutex<()>,
     pub(crate) setup: Mutex<Option<crate::access::setup::Draft>>,
     pub(crate) demo: crate::demo::DemoTrade,
     pub(crate) sync: OnceLock<Arc<dyn SyncControl>>,
@@ -154,11 +158,12 @@ impl Program {
     /// Starts a program over a data folder; opens nothing yet.
     #[must_use]
     pub fn new(start: Start) -> Arc<Self> {
-        crate::export::clear(&start.data_dir);
         let language = start.language.or_else(|| read_language(&start.data_dir)).unwrap_or(Language::Zh);
         Arc::new_cyclic(|own| Self {
             jobs: Jobs::default(),
             uploads: Uploads::new(start.data_dir.join("uploads")),
+            exports: Scratch::new(start.data_dir.join("exports")),
+            recovering: tokio::sync::Mutex::new(()),
             setup: Mutex::new(None),
             demo: crate::demo::DemoTrade::default(),
             sync: OnceLock::new(),
@@ -303,6 +308,7 @@ impl Program {
     pub async fn shut_down(&self) {
         self.demo.stop();
         self.uploads.forget();
+        self.exports.forget();
         for choice in [StoreChoice::Demo, StoreChoice::Own] {
             if let Err(error) = self.close(choice).await {
                 tracing::warn!(%error, "a store did not close cleanly; its write-ahead log keeps what was acknowledged");

@@ -19,6 +19,9 @@ use zeroize::Zeroizing;
 /// A longer file is no secret that anybody types.
 const SECRET_BYTES_MAX: u64 = 64 << 10;
 
+/// So long a command waits at the door by itself: a one-time code that was given to it still counts then.
+const WAITED_MAX_S: u32 = 30;
+
 /// What a person shows to come in.
 pub struct Shown {
     pub name: String,
@@ -59,7 +62,16 @@ pub async fn once(common: &Common, command: Command) -> Result<Value, Failure> {
 pub async fn sign_in(desk: &Desk, shown: Shown) -> Result<(), Failure> {
     desk.choose().await?;
     let ask = SignIn { name: shown.name, password: shown.password.to_string(), code: shown.code };
-    let signed_in: SignedIn = desk.ask("sign_in", &ask).await?;
+    let signed_in: SignedIn = match desk.ask("sign_in", &ask).await {
+        // A door that was tried too often opens to nobody who knocks and goes away at once: a terminal stays for the wait that a start begins with.
+        Err(Failure::Wire(error)) if error.wait_s.is_some_and(|wait_s| wait_s <= WAITED_MAX_S) => {
+            let wait_s = error.wait_s.unwrap_or(WAITED_MAX_S);
+            eprintln!("{}", speech::told(desk.program.language(), &format!("too many attempts: waiting {wait_s} s")));
+            tokio::time::sleep(std::time::Duration::from_secs(u64::from(wait_s) + 1)).await;
+            desk.ask("sign_in", &ask).await?
+        }
+        other => other?,
+    };
     if signed_in.recovery_codes_left < 3 {
         let warning = format!("warning: {} recovery codes are left on the recovery sheet", signed_in.recovery_codes_left);
         eprintln!("{}", speech::told(desk.program.language(), &warning));

@@ -34,7 +34,7 @@ pub async fn orders(desk: &Desk, asked: ImportOrders) -> Result<Value, Failure> 
     let file = desk.path(&asked.file);
     let bad = |reason: String| Failure::BadFile { file: file.clone(), reason };
     std::fs::File::open(&file).map_err(|error| bad(format!("it cannot be read ({error}): check that it is there and that you may read it")))?;
-    let upload_id = desk.program.adopt_file(&file).map_err(|error| desk.failure(error))?;
+    let upload_id = desk.program.adopt_file(&desk.session, &file).map_err(|error| desk.failure(error))?;
     let probe = ImportProbe { upload_id: Some(upload_id), sample: false };
     let probed: ImportProbed = desk.ask("import_probe", &probe).await.map_err(|failure| of_file(failure, &file))?;
     let missing: Vec<&str> = probed.mapping.iter().filter(|field| field.required && field.column.is_none()).map(|field| field.field.as_str()).collect();
@@ -101,7 +101,7 @@ pub async fn visits(desk: &Desk, asked: ImportVisits) -> Result<Value, Failure> 
     let shops: Shops = desk.ask("shop_list", &Empty {}).await?;
     let shop = shops.shops.into_iter().find(|shop| asked.shop.as_ref().is_none_or(|name| *name == shop.name));
     let shop = shop.ok_or_else(|| Failure::Usage("there is no shop of this name; visits belong to a shop that is there".into()))?;
-    let upload_id = desk.program.adopt_file(&file).map_err(|error| desk.failure(error))?;
+    let upload_id = desk.program.adopt_file(&desk.session, &file).map_err(|error| desk.failure(error))?;
     let has_backup = has_backup(desk).await?;
     let report: Result<ImportReport, Failure> = desk.ask("visits_import", &VisitsImport { upload_id, shop_id: shop.id }).await;
     let report = report.map_err(|failure| of_file(failure, &file))?;

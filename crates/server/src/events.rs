@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 struct Listening {
+    program: Arc<Program>,
     session: Arc<Session>,
     events: broadcast::Receiver<AppEvent>,
     ending: watch::Receiver<bool>,
@@ -20,12 +21,12 @@ struct Listening {
 
 /// The events of the program, from now on.
 pub(crate) fn stream_to(
-    program: &Program,
+    program: &Arc<Program>,
     session: Arc<Session>,
     ending: watch::Receiver<bool>,
     place: OwnedSemaphorePermit,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
-    let listening = Listening { session, events: program.events(), ending, _place: place };
+    let listening = Listening { program: program.clone(), session, events: program.events(), ending, _place: place };
     Sse::new(stream::unfold(listening, next)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
@@ -35,7 +36,7 @@ async fn next(mut listening: Listening) -> Option<(Result<Event, Infallible>, Li
             event = listening.events.recv() => event.ok()?,
             _ = listening.ending.wait_for(|ending| *ending) => return None,
         };
-        if may_hear(&listening.session, &event)
+        if may_hear(&listening.program, &listening.session, &event)
             && let Ok(event) = Event::default().json_data(&event)
         {
             return Some((Ok(event), listening));
@@ -44,9 +45,10 @@ async fn next(mut listening: Listening) -> Option<(Result<Event, Infallible>, Li
 }
 
 /// What a browser hears before anyone signed in there: where the program stands, and the jobs of a first start.
-fn may_hear(session: &Session, event: &AppEvent) -> bool {
+fn may_hear(program: &Program, session: &Session, event: &AppEvent) -> bool {
     match event {
-        AppEvent::Phase | AppEvent::Job { .. } => true,
+        AppEvent::Phase => true,
+        AppEvent::Job { job } => program.may_know_of(session, &job.id),
         AppEvent::Changed { .. } | AppEvent::Notice { .. } => session.presence().is_some_and(|presence| !presence.locked),
     }
 }

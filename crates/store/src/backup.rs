@@ -233,11 +233,11 @@ pub struct Restored {
 }
 
 /// Restores a backup into `dir`: everything is verified into a new file, the database is opened and checked, and only then swapped in.
-/// The store that was there is kept beside it as `store.db.before-restore`. The folder is locked meanwhile, and what comes back is a new
+/// The store that was there is kept beside it as `store.db.before-restore`, with its log and key file; a second time as `…-2`. The folder is locked meanwhile, and what comes back is a new
 /// incarnation of its node, which its journal says.
 ///
 /// # Errors
-/// [`Error::InUse`] where a program has the store open; where the backup is not whole or not of this key. What was in `dir` is untouched then.
+/// [`Error::InUse`] where a program has the store open; where the backup is not whole, not of this key, or of another business than the store there. What was in `dir` is untouched then.
 pub async fn restore(file: &Path, dir: &Path, recovery_key: &str, now_ms: i64) -> Result<Restored> {
     let lock = take_lock(dir)?;
     let fresh = dir.join("restore.tmp");
@@ -245,7 +245,7 @@ pub async fn restore(file: &Path, dir: &Path, recovery_key: &str, now_ms: i64) -
         fs::remove_dir_all(&fresh).map_err(place::at(&fresh))?;
     }
     fs::create_dir(&fresh).map_err(place::at(&fresh))?;
-    let restored = restore_into(file, &fresh, recovery_key, now_ms).await;
+    let restored = restore_into(file, (dir, &fresh), recovery_key, now_ms).await;
     let restored = restored.and_then(|restored| swap(dir, &fresh).map(|()| restored));
     let _ = fs::remove_dir_all(&fresh);
     if restored.is_ok() {
@@ -257,10 +257,15 @@ pub async fn restore(file: &Path, dir: &Path, recovery_key: &str, now_ms: i64) -
     restored
 }
 
-async fn restore_into(file: &Path, fresh: &Path, recovery_key: &str, now_ms: i64) -> Result<Restored> {
+async fn restore_into(file: &Path, (dir, fresh): (&Path, &Path), recovery_key: &str, now_ms: i64) -> Result<Restored> {
     let recovery_key = keys::RecoveryKey::parse(recovery_key)?;
     let backup = open_file(file)?;
     backup.header().key_file.write(fresh)?;
+    if let Some(there) = keys::store_there(dir)
+        && there != backup.header().key_file.store_id()
+    {
+        return Err(Error::BackupOfAnother);
+    }
     let made_at_ms = backup.header().created_at_ms;
     let opened = keys::open_with_recovery(fresh, &recovery_key)?;
     let database = fresh.join(DATABASE_FILE);
@@ -321,19 +326,36 @@ async fn begin_anew(store: &Store, restored: &Restored, made_at_ms: i64, now_ms:
     write.commit(entry).await.map(|_| ())
 }
 
+/// Puts what came out of a backup in the place of what is there, which is kept whole: with its log, which may hold what was committed last, and under
+/// names that nothing has yet.
 fn swap(dir: &Path, fresh: &Path) -> Result<()> {
     let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(place::at(to));
-    for name in [DATABASE_FILE, keys::KEY_FILE] {
-        let there = dir.join(name);
-        if there.exists() {
-            rename(&there, &dir.join(format!("{name}.before-restore")))?;
+    // The log takes its name from the database's: both can be read where they are kept.
+    let kept: [(&str, &str, &str); 4] = [
+        ("store.db-wal", DATABASE_FILE, "-wal"),
+        (DATABASE_FILE, DATABASE_FILE, ""),
+        (keys::KEY_FILE, keys::KEY_FILE, ""),
+        (keys::SECRET_FILE, keys::SECRET_FILE, ""),
+    ];
+    let suffix = (1_u32..)
+        .map(|n| if n == 1 { ".before-restore".to_owned() } else { format!(".before-restore-{n}") })
+        .find(|suffix| kept.iter().all(|(_, stem, tail)| !dir.join(format!("{stem}{suffix}{tail}")).exists()))
+        .unwrap_or_default();
+    for (name, stem, tail) in kept {
+        let (there, beside) = (dir.join(name), dir.join(format!("{stem}{suffix}{tail}")));
+        if !there.exists() {
+            continue;
+        }
+        if name == keys::SECRET_FILE {
+            // It opens what is kept, and what came back where that is of this computer.
+            fs::copy(&there, &beside).map_err(place::at(&beside))?;
+        } else {
+            rename(&there, &beside)?;
         }
     }
-    for rest in ["store.db-wal", "store.db-shm"] {
-        let rest = dir.join(rest);
-        if rest.exists() {
-            fs::remove_file(&rest).map_err(place::at(&rest))?;
-        }
+    let shared = dir.join("store.db-shm");
+    if shared.exists() {
+        fs::remove_file(&shared).map_err(place::at(&shared))?;
     }
     for name in [DATABASE_FILE, keys::KEY_FILE] {
         rename(&fresh.join(name), &dir.join(name))?;

@@ -40,6 +40,8 @@ pub enum Error {
     Damaged { place: String, reason: String },
     #[error("the store inside this backup is not whole ({reason}): use another backup")]
     BackupNotWhole { reason: String },
+    #[error("the backup is of another business than the store in this folder: restore it into a folder of its own (`zhanggui --dir FOLDER store restore …`)")]
+    BackupOfAnother,
     #[error("the database of the store is held by another program: close whatever else has it open, then try again")]
     Held,
     #[error("the store was closed: sign in again")]

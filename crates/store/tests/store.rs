@@ -291,6 +291,48 @@ async fn nothing_readable_rests_on_the_disk() {
     }
 }
 
+/// What stood in the folder before a restore is kept each time, with what its log alone held; and nobody's backup goes over another's shop.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_keeps_all_that_stood_there_however_often() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, recovery_key) = make(dir.path()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let backup = store.backup(folder.path(), NOW_MS, |_, _| true).await.unwrap();
+    commit(&store, order(1, "2026-11-22")).await;
+    // As a cut leaves it: the order stands in the log alone.
+    let shop = tempfile::tempdir().unwrap();
+    for name in ["store.db", "store.db-wal", keys::KEY_FILE, keys::SECRET_FILE] {
+        std::fs::copy(dir.path().join(name), shop.path().join(name)).unwrap();
+    }
+    store.close().await.unwrap();
+    for n in 1..=2 {
+        store::backup::restore(&backup.path, shop.path(), &recovery_key, NOW_MS + n).await.unwrap();
+    }
+    let orders = async |suffix: &str| {
+        let again = tempfile::tempdir().unwrap();
+        for (name, tail) in [("store.db", ""), ("store.db", "-wal"), (keys::KEY_FILE, ""), (keys::SECRET_FILE, "")] {
+            let kept = shop.path().join(format!("{name}{suffix}{tail}"));
+            if kept.exists() {
+                std::fs::copy(kept, again.path().join(format!("{name}{tail}"))).unwrap();
+            }
+        }
+        let opened = keys::open(again.path(), "owner", PASSWORD, &KeyFile::in_folder(again.path())).unwrap();
+        let store = Store::open(again.path(), opened.root).await.unwrap();
+        let orders = number(&store, "SELECT count(*) FROM order_doc").await;
+        store.close().await.unwrap();
+        orders
+    };
+    assert_eq!((orders(".before-restore").await, orders(".before-restore-2").await, orders("").await), (1, 0, 0));
+    let other = tempfile::tempdir().unwrap();
+    let mut random = Seeded::new(8);
+    let sign_in = SignIn { person_id: owner(), name: "owner", password: PASSWORD };
+    keys::create(other.path(), StoreId(id(77)), &sign_in, Argon2Cost::FLOOR, &KeyFile::in_folder(other.path()), &mut random).unwrap();
+    let before = std::fs::read(other.path().join(keys::KEY_FILE)).unwrap();
+    let refused = store::backup::restore(&backup.path, other.path(), &recovery_key, NOW_MS).await;
+    assert!(matches!(refused, Err(store::Error::BackupOfAnother)));
+    assert_eq!(std::fs::read(other.path().join(keys::KEY_FILE)).unwrap(), before);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_comes_back_whole_by_the_recovery_key_alone() {
     let dir = tempfile::tempdir().unwrap();

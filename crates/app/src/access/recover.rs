@@ -86,7 +86,7 @@ fn of_backup(error: store::Error, file: &Path) -> Error {
         ),
         store::Error::Keys(error) => of_key(error),
         store::Error::Backup(Of::File(_) | Of::Cancelled) => error.into(),
-        store::Error::Backup(_) | store::Error::BackupNotWhole { .. } => refused_field("file", error.to_string()),
+        store::Error::Backup(_) | store::Error::BackupNotWhole { .. } | store::Error::BackupOfAnother => refused_field("file", error.to_string()),
         // What stands at the backup itself is the file's fault, not the store's.
         store::Error::Place { ref place, .. } if *place == file.display().to_string() => refused_field("file", error.to_string()),
         other => other.into(),

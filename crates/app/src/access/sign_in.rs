@@ -72,6 +72,9 @@ pub async fn sign_in_recovery(visitor: &Visitor, request: SignInRecovery) -> Res
         let person = identify(program, choice, &request.name, &request.password).await?;
         let entered = async {
             let now_ms = program.now_ms();
+            // One at a time, each from what stands: two at once would both find a code unused, or take back what the other used up.
+            let _alone = program.recovering.lock().await;
+            let person = Identified { credential: person.credential_now().await?, ..person.clone() };
             let (recovery_hashes, left) = vault::spend_recovery_code(person.credential.recovery_hashes.clone(), request.recovery_code, now_ms).await?;
             // Whoever has the sheet may say what time it is: what this store took for later was the wrong one.
             person.store.saw(now_ms, true).await?;
@@ -139,6 +142,7 @@ pub(crate) async fn enter_new(program: &Arc<Program>, session: &Arc<Session>, ch
 }
 
 /// A person whose name and password are right; the store is open.
+#[derive(Clone)]
 pub(super) struct Identified {
     pub(super) choice: StoreChoice,
     pub(super) store: Arc<Store>,
@@ -150,6 +154,12 @@ pub(super) struct Identified {
 impl Identified {
     pub(super) const fn person_id(&self) -> PersonId {
         PersonId(uuid::Uuid::from_bytes(self.credential.id))
+    }
+
+    /// The credential as it stands now: it may have changed since the password was looked at.
+    async fn credential_now(&self) -> Result<Credential> {
+        let mut db = self.store.reader().await?;
+        local::credential(&mut db, self.credential.id).await?.ok_or_else(no_credential)
     }
 
     pub(super) fn presence(&self, program: &Program) -> Presence {
@@ -182,7 +192,7 @@ pub(super) async fn identify(program: &Program, choice: StoreChoice, name: &str,
     let mut db = store.reader().await?;
     let credential = local::credential(&mut db, person_id.bytes()).await?;
     drop(db);
-    let credential = credential.ok_or_else(|| Error::refuse(Code::Refused, "this person has no credential in the store: restore a backup"))?;
+    let credential = credential.ok_or_else(no_credential)?;
     Ok(Identified { choice, store, credential, keys_intact, was_open })
 }
 
@@ -196,6 +206,10 @@ fn audited(act: &'static str, person_id: PersonId, now_ms: i64, changes: Vec<Cha
         events: Vec::new(),
         audit: Audit { act: act.into(), result: "done".into(), detail: serde_json::Value::Null },
     }
+}
+
+fn no_credential() -> Error {
+    Error::refuse(Code::Refused, "this person has no credential in the store: restore a backup")
 }
 
 fn used() -> Error {

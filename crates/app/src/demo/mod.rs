@@ -61,7 +61,7 @@ pub fn open(visitor: &Visitor, request: &DemoOpen) -> Result<JobRef> {
     session.choose(Some(StoreChoice::Demo));
     program.set_language(request.language)?;
     let language = request.language;
-    visitor.program.start_job(JobKind::DemoMake, "demo", "steps", move |running: Running| async move {
+    visitor.program.start_job(None, JobKind::DemoMake, "demo", "steps", move |running: Running| async move {
         if program.has(StoreChoice::Demo) && is_whole(&program) {
             // It is here: the person signs in to it, with the drawn phone beside the boxes.
             program.tell(AppEvent::Phase);

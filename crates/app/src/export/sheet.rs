@@ -33,7 +33,11 @@ pub enum Cell {
 
 /// Whether a spreadsheet would run this text, in the signs of a Chinese keyboard too (CWE-1236).
 fn is_dangerous(text: &str) -> bool {
-    text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || text.starts_with(['\t', '\r', '\n'])
+    // What nobody sees before the sign does not make it harmless.
+    let shown = text.trim_start_matches(|c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+    });
+    shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || text.starts_with(['\t', '\r', '\n'])
 }
 
 /// Makes text harmless for CSV: a leading apostrophe tells that this is text.
@@ -130,7 +134,7 @@ impl Sheet {
     pub fn open(format: ExportFormat, name: &str, headings: &[&str]) -> Result<Self> {
         let mut sheet = match format {
             // The mark at the start makes Excel read UTF-8.
-            ExportFormat::Csv => Self::Csv(Box::new(csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF]))),
+            ExportFormat::Csv => Self::Csv(Box::new(csv::WriterBuilder::new().quote_style(csv::QuoteStyle::NonNumeric).from_writer(vec![0xEF, 0xBB, 0xBF]))),
             ExportFormat::Xlsx => {
                 let mut book = Workbook::new();
                 book.add_worksheet().set_name(name).and_then(|sheet| sheet.set_freeze_panes(1, 0)).map_err(fault)?;
@@ -314,6 +318,14 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_sees_hides_no_formula() {
+        for text in ["=1", "\u{200B}=1", "\0=1", "\u{FEFF} +1", "\t-1", "＝1"] {
+            assert!(is_dangerous(text), "{text:?}");
+        }
+        assert!(!is_dangerous("保温杯 = 1") && !is_dangerous("x;=1"));
+    }
+
+    #[test]
     fn csv_begins_with_the_mark_and_runs_nothing() {
         let (_dir, path) = written(ExportFormat::Csv);
         let text = fs::read_to_string(path).unwrap();
@@ -321,9 +333,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "编码,名称,价格,最近售出,下单时间,件数",
-                "00850,\"'=HYPERLINK(\"\"http://x\"\")\",1234.56,2026-11-18,2026-11-18 19:07,1.500",
-                "'-7,保温杯,-1980,1850-01-02,,3",
+                r#""编码","名称","价格","最近售出","下单时间","件数""#,
+                r#"00850,"'=HYPERLINK(""http://x"")",1234.56,"2026-11-18","2026-11-18 19:07",1.500"#,
+                r#""'-7","保温杯",-1980,"1850-01-02","",3"#,
             ]
         );
     }

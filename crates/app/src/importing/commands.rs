@@ -29,12 +29,12 @@ pub async fn import_probe(scope: &Scope, request: ImportProbe) -> Result<ImportP
         None if request.sample => {
             let path = crate::demo::sample_file(program.data_dir())?;
             let id = program.chance().mint(program.now_ms()).to_string();
-            program.uploads.adopt(id.clone(), "online_retail.parquet".into(), path);
+            program.uploads.adopt(&scope.session, id.clone(), "online_retail.parquet".into(), path);
             id
         }
         None => return Err(Error::field("upload_id", "choose a file first")),
     };
-    let (file_name, path) = program.uploads.find(&upload_id)?;
+    let (file_name, path) = program.uploads.find(&scope.session, &upload_id)?;
     let probed = crate::access::vault::apart(move || trade_file::probe(&path, FileKind::Orders)).await?.map_err(|e| file_error(&e))?;
     let mut mapping = probed.mapping;
     let remembered = recall(scope, &mut mapping).await?;
@@ -77,7 +77,7 @@ fn field_mapping(mapping: &Mapping, field: Field) -> FieldMapping {
 /// Where the mapping lacks a column, or the shop is unknown.
 pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef> {
     let program = &scope.program;
-    let (file_name, path) = program.uploads.find(&request.upload_id)?;
+    let (file_name, path) = program.uploads.find(&scope.session, &request.upload_id)?;
     let probe_path = path.clone();
     let mut mapping = crate::access::vault::apart(move || trade_file::probe(&probe_path, FileKind::Orders)).await?.map_err(|e| file_error(&e))?.mapping;
     recall(scope, &mut mapping).await?;
@@ -127,7 +127,7 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
     };
     let (store, program) = (scope.store.clone(), program.clone());
     let kind = if request.dry_run { JobKind::ImportDryRun } else { JobKind::ImportApply };
-    scope.program.start_job(kind, &file_name, "rows", move |running: Running| async move {
+    scope.program.start_job(Some(scope.presence.store), kind, &file_name, "rows", move |running: Running| async move {
         let _claims = claims;
         let report = run::run(&store, &plan, &|rows, total| {
             running.progress(rows, total);
@@ -252,8 +252,12 @@ async fn remember(scope: &Scope, mapping: &Mapping) -> Result<()> {
 /// # Errors
 /// Where the job is unknown or not done.
 pub fn import_report(scope: &Scope, request: &ImportReportGet) -> Result<ImportReport> {
-    let report =
-        scope.program.jobs.report(&request.job_id).ok_or_else(|| Error::refuse(Code::NotFound, "the report is not here yet: wait until the job is done"))?;
+    let report = scope
+        .program
+        .jobs
+        .report(&request.job_id)
+        .filter(|_| scope.program.jobs.is_for(&scope.session, &request.job_id))
+        .ok_or_else(|| Error::refuse(Code::NotFound, "the report is not here yet: wait until the job is done"))?;
     Ok(serde_json::from_value(report)?)
 }
 
@@ -305,7 +309,7 @@ pub async fn import_undo(scope: &Scope, request: ImportUndo) -> Result<JobRef> {
     let claim = claim.ok_or_else(|| Error::refuse(Code::Conflict, "this import is still at work: wait until it is done, or stop it, and try again"))?;
     let (store, program, actor) = (scope.store.clone(), scope.program.clone(), scope.actor());
     let id = program.chance().mint(program.now_ms());
-    scope.program.start_job(JobKind::ImportUndo, &batch.file_name, "orders", move |running: Running| async move {
+    scope.program.start_job(Some(scope.presence.store), JobKind::ImportUndo, &batch.file_name, "orders", move |running: Running| async move {
         let (_claim, now_ms) = (claim, program.now_ms());
         undo::undo(&store, *batch_id.as_bytes(), actor, id, now_ms, &|orders| running.progress(orders, 0)).await?;
         for entity in ["order", "figure", "import", "sku", "customer"] {

@@ -76,6 +76,9 @@ impl Places {
         }
         let picked: Vec<&Shop> = all.iter().filter(|s| wanted.is_empty() || wanted.contains(&s.id)).collect();
         let currency = picked.first().map_or_else(|| "CNY".to_owned(), |s| s.currency.clone());
+        if !wanted.is_empty() && picked.iter().any(|s| s.currency != currency) {
+            return Err(Error::field("shop_ids", "these shops keep their books in different currencies: ask for those of one currency at a time"));
+        }
         let shops: Vec<Shop> = picked.into_iter().filter(|s| s.currency == currency).cloned().collect();
         let narrow = if shops.len() == all.len() { Vec::new() } else { shops.iter().map(|s| s.id).collect() };
         Ok(Self { shops, narrow, currency })

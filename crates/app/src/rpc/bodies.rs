@@ -161,16 +161,16 @@ pub(super) async fn password_check(_: &Visitor, request: PasswordCheck) -> Resul
 }
 
 pub(super) async fn job_list(caller: &Visitor, _: Empty) -> Result<Jobs> {
-    Ok(Jobs { jobs: caller.program.jobs.list() })
+    Ok(Jobs { jobs: caller.program.jobs.list_for(&caller.session) })
 }
 
 pub(super) async fn job_cancel(caller: &Visitor, request: JobRef) -> Result<Empty> {
-    caller.program.jobs.cancel(&request.job_id)?;
+    caller.program.jobs.cancel(&caller.session, &request.job_id)?;
     Ok(Empty {})
 }
 
 pub(super) async fn upload_chunk(caller: &Visitor, request: UploadChunk) -> Result<Uploaded> {
-    caller.program.take_chunk(&request)
+    caller.program.take_chunk(&caller.session, &request)
 }
 
 pub(super) async fn restore_open(caller: &Visitor, request: RestoreOpen) -> Result<Empty> {
@@ -179,7 +179,7 @@ pub(super) async fn restore_open(caller: &Visitor, request: RestoreOpen) -> Resu
     if program.has(StoreChoice::Own) {
         return Err(crate::Error::refuse(crate::Code::Refused, "there is a shop on this computer already: restore over it with `zhanggui store restore`"));
     }
-    let (_, file) = program.uploads.find(&request.upload_id)?;
+    let (_, file) = program.uploads.find(&caller.session, &request.upload_id)?;
     recover::restore(program, &file, &request.recovery_key).await?;
     caller.session.choose(Some(StoreChoice::Own));
     program.tell(AppEvent::Phase);
@@ -194,6 +194,7 @@ pub(super) async fn sign_out(caller: &Scope, _: Empty) -> Result<Empty> {
     // A job may read a file still; the end of the program removes it then.
     if !caller.program.jobs.is_any_running() {
         caller.program.uploads.forget();
+        caller.program.exports.forget();
     }
     caller.session.leave();
     if caller.presence.store == StoreChoice::Demo {
@@ -250,7 +251,7 @@ pub(super) async fn import_start(caller: &Scope, request: ImportStart) -> Result
 
 pub(super) async fn visits_import(caller: &Scope, request: VisitsImport) -> Result<ImportReport> {
     let has_backup = backups::before_trade(caller).await?;
-    let (_, file) = caller.program.uploads.find(&request.upload_id)?;
+    let (_, file) = caller.program.uploads.find(&caller.session, &request.upload_id)?;
     let plan = importing::plan_from_path(caller, &file, FileKind::Visits, &request.shop_id).await?;
     let report = importing::import_visits(&caller.store, &plan).await?;
     if !has_backup {

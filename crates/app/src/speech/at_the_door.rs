@@ -54,6 +54,13 @@ pub(super) const PHRASES: &[Phrase] = &[
         "this computer is {} min behind the time this store has already seen: set the clock right, or sign in with a recovery code if the store's time was the wrong one",
         "这台电脑比账本里已有的时间慢了 {0} 分钟：请校准时间；如果当时的时间才是错的，请用恢复码登录",
     ),
+    (
+        "the backup is of another business than the store in this folder: restore it into a folder of its own (`zhanggui --dir FOLDER store restore …`)",
+        "这份备份属于另一家店，不是这个文件夹里的账：请恢复到单独的文件夹（`zhanggui --dir 文件夹 store restore …`）",
+    ),
+    ("too many files wait in this program: try again when the others are done", "等着导入的文件太多：等其他的处理完再试"),
+    ("these shops keep their books in different currencies: ask for those of one currency at a time", "这些门店的记账币种不同：一次只看同一币种的门店"),
+    ("too many attempts: waiting {} s", "试得太多了：等 {0} 秒"),
     ("too many attempts: try again in {} s, or use the recovery sheet", "试得太多了：请过 {0} 秒再试，或用恢复单"),
     ("this recovery code was used before: take the next one on the sheet", "这个恢复码已经用过：请用恢复单上的下一个"),
     ("this is none of the recovery codes of this store: compare it with the sheet", "这不是这本账的恢复码：请和恢复单核对"),

@@ -36,7 +36,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 async fn import(program: &Arc<Program>, at: &Arc<Session>, file: &Path, dry_run: bool) -> Result<Value, WireError> {
-    let upload_id = program.adopt_file(file).unwrap();
+    let upload_id = program.adopt_file(at, file).unwrap();
     let shop_id = ask(program, at, "shop_list", json!({})).await.unwrap()["shops"][0]["id"].clone();
     ask(program, at, "import_start", json!({"upload_id": upload_id, "mapping": [], "shop_id": shop_id, "dry_run": dry_run})).await
 }

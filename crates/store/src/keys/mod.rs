@@ -118,6 +118,12 @@ pub fn create(
     Ok(Created { root, recovery_key })
 }
 
+/// The store whose key file stands in a folder; `None` where there is none that can be read.
+#[must_use]
+pub fn store_there(dir: &Path) -> Option<StoreId> {
+    SlotFile::read(dir).ok().map(|file| file.store_id())
+}
+
 /// Opens a store with name, password and the secret of this device.
 ///
 /// # Errors
