@@ -91,6 +91,7 @@ async fn lines(db: &mut SqliteConnection) -> Result<Vec<(Id, Sale)>> {
                 net_minor: row.try_get("net_minor")?,
                 cost_minor: row.try_get("cost_minor")?,
                 is_goods: row.try_get::<i64, _>("is_goods")? != 0,
+                is_piece: row.try_get::<i64, _>("is_piece")? != 0,
                 is_unmoved: LineFlags(row.try_get("flags")?).has(LineFlags::UNMOVED),
             };
             Ok((id_at(row, "order_id")?, line))
@@ -104,7 +105,7 @@ const DOCUMENTS: &str =
 const LINES: &str = concat!(
     "SELECT l.order_id, l.line_no, l.sku_id, l.quantity_milli, l.net_minor, l.cost_minor, l.flags, coalesce(s.kind IN ",
     goods!(),
-    ", 0) is_goods FROM temp.touched_order t CROSS JOIN order_line l ON l.order_id = t.id LEFT JOIN sku s ON s.id = l.sku_id"
+    ", 0) is_goods, coalesce(s.kind = 'goods', 0) is_piece FROM temp.touched_order t CROSS JOIN order_line l ON l.order_id = t.id LEFT JOIN sku s ON s.id = l.sku_id"
 );
 const PAYMENTS: &str = "SELECT p.order_id, sum(p.amount_minor) paid, min(p.paid_at_ms) first_at FROM temp.touched_order t CROSS JOIN payment p ON p.order_id = t.id GROUP BY p.order_id";
 const TRANSITIONS: &str = "SELECT x.order_id, x.axis, x.to_state FROM temp.touched_order t CROSS JOIN order_transition x ON x.order_id = t.id";
@@ -168,8 +169,9 @@ pub(super) fn of_new(new: &BTreeSet<Id>, changes: &[Change], kinds: &Kinds, aske
             missing.push((sku_id, facts.order_id));
         }
         let [line_no, quantity_milli, net_minor, flags] = [line_no, quantity_milli, net_minor, flags].map(|value| value.as_int().unwrap_or(0));
-        let (is_goods, is_unmoved) = (kinds.is_goods(&sku_id), LineFlags(flags).has(LineFlags::UNMOVED));
-        facts.lines.push(Sale { line_no, sku_id, quantity_milli, net_minor, cost_minor: cost_minor.as_int(), is_goods, is_unmoved });
+        let kind = kinds.of(&sku_id);
+        let (is_goods, is_piece, is_unmoved) = (kind.is_goods, kind.is_piece, LineFlags(flags).has(LineFlags::UNMOVED));
+        facts.lines.push(Sale { line_no, sku_id, quantity_milli, net_minor, cost_minor: cost_minor.as_int(), is_goods, is_piece, is_unmoved });
     }
     for row in rows_of(changes, &catalogue::PAYMENT) {
         let at = Columns(&catalogue::PAYMENT, row);
@@ -221,9 +223,16 @@ impl Columns<'_> {
     }
 }
 
-/// Which SKUs count among goods, as far as it was asked: an import asks for the same few thousand again and again.
+/// What SKUs count among, as far as it was asked: an import asks for the same few thousand again and again.
 #[derive(Debug, Default)]
-pub(crate) struct Kinds(HashMap<Id, bool>);
+pub(crate) struct Kinds(HashMap<Id, CountsAmong>);
+
+/// Whether the lines of a SKU count among goods with their money, and among the pieces sold: a discount is no piece.
+#[derive(Debug, Clone, Copy, Default)]
+struct CountsAmong {
+    is_goods: bool,
+    is_piece: bool,
+}
 
 impl Kinds {
     /// Forgets the SKUs that a change writes.
@@ -237,8 +246,8 @@ impl Kinds {
         self.0.contains_key(sku)
     }
 
-    fn is_goods(&self, sku: &Id) -> bool {
-        self.0.get(sku).copied().unwrap_or(false)
+    fn of(&self, sku: &Id) -> CountsAmong {
+        self.0.get(sku).copied().unwrap_or_default()
     }
 
     /// Asks for the SKUs of these lines that are not known yet. One that is not here counts among nothing, and is asked for again.
@@ -250,9 +259,10 @@ impl Kinds {
             return Ok(());
         }
         let list: Vec<String> = asked.iter().map(hex::encode).collect();
-        let sql = concat!("SELECT s.id, s.kind IN ", goods!(), " is_goods FROM json_each(?) j CROSS JOIN sku s ON s.id = unhex(j.value)");
+        let sql =
+            concat!("SELECT s.id, s.kind IN ", goods!(), " is_goods, s.kind = 'goods' is_piece FROM json_each(?) j CROSS JOIN sku s ON s.id = unhex(j.value)");
         for row in sqlx::query(sql).bind(serde_json::json!(list).to_string()).fetch_all(db).await? {
-            self.0.insert(id_at(&row, "id")?, row.try_get("is_goods")?);
+            self.0.insert(id_at(&row, "id")?, CountsAmong { is_goods: row.try_get("is_goods")?, is_piece: row.try_get("is_piece")? });
         }
         Ok(())
     }

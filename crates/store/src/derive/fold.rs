@@ -20,6 +20,8 @@ pub(super) struct Sale {
     pub cost_minor: Option<i64>,
     /// Whether the line counts among goods; postage and fees do not.
     pub is_goods: bool,
+    /// Whether its quantity counts as pieces sold: of goods alone, not of a discount or an entry by hand.
+    pub is_piece: bool,
     /// Whether no movement leads from its article to its order ([`domain::LineFlags::UNMOVED`]).
     pub is_unmoved: bool,
 }
@@ -91,7 +93,7 @@ pub(super) struct Fold {
     /// How many articles it has, and that of its first line: lists tell both and read no line for them.
     pub kinds: i64,
     pub first_sku_id: Option<Id>,
-    /// Of goods; postage and fees are no pieces.
+    /// Of goods; postage, fees, discounts and entries by hand are no pieces.
     pub quantity_milli: i64,
     pub pay: String,
     pub fulfil: String,
@@ -180,7 +182,7 @@ impl Fold {
             line_count: count(facts.lines.len()),
             kinds: count(facts.lines.iter().map(|line| line.sku_id).collect::<BTreeSet<Id>>().len()),
             first_sku_id: facts.lines.iter().map(|line| (line.line_no, line.sku_id)).min().map(|(_, sku_id)| sku_id),
-            quantity_milli: sum(|line| if line.is_goods { line.quantity_milli } else { 0 })?,
+            quantity_milli: sum(|line| if line.is_piece { line.quantity_milli } else { 0 })?,
             pay: pay.to_owned(),
             fulfil: fulfil.to_owned(),
             refund: refund.to_owned(),
@@ -268,7 +270,7 @@ mod tests {
     use super::*;
 
     fn line(net_minor: i64, cost_minor: Option<i64>, is_goods: bool) -> Sale {
-        Sale { line_no: 1, sku_id: [7; 16], quantity_milli: 1_000, net_minor, cost_minor, is_goods, is_unmoved: false }
+        Sale { line_no: 1, sku_id: [7; 16], quantity_milli: 1_000, net_minor, cost_minor, is_goods, is_piece: is_goods, is_unmoved: false }
     }
 
     #[test]

@@ -299,7 +299,16 @@ mod tests {
 
     #[test]
     fn what_is_taken_out_and_added_again_changes_nothing() {
-        let lines = vec![Sale { line_no: 1, sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: None, is_goods: true, is_unmoved: false }];
+        let lines = vec![Sale {
+            line_no: 1,
+            sku_id: [3; 16],
+            quantity_milli: 2_000,
+            net_minor: 500,
+            cost_minor: None,
+            is_goods: true,
+            is_piece: true,
+            is_unmoved: false,
+        }];
         let fold = Fold::of(&Facts {
             business_date: "2026-01-31".into(),
             customer_id: Some([4; 16]),
@@ -322,7 +331,16 @@ mod tests {
 
     #[test]
     fn an_order_that_was_closed_unpaid_adds_its_value_and_no_goods() {
-        let lines = vec![Sale { line_no: 1, sku_id: [3; 16], quantity_milli: 2_000, net_minor: 500, cost_minor: Some(100), is_goods: true, is_unmoved: false }];
+        let lines = vec![Sale {
+            line_no: 1,
+            sku_id: [3; 16],
+            quantity_milli: 2_000,
+            net_minor: 500,
+            cost_minor: Some(100),
+            is_goods: true,
+            is_piece: true,
+            is_unmoved: false,
+        }];
         let mut facts = Facts { effective: true, lines: lines.clone(), ..Facts::default() };
         facts.axes.cancelled = true;
         let mut shares = Shares::default();

@@ -28,7 +28,7 @@ pub struct Difference {
 const ORDERS: &str = "o AS MATERIALIZED (SELECT d.id, d.shop_id, d.channel, d.customer_id, d.discount_minor, d.freight_minor,
   (SELECT coalesce(sum(l.net_minor), 0) FROM order_line l WHERE l.order_id = d.id) net,
   (SELECT coalesce(sum(l.net_minor), 0) FROM order_line l JOIN sku s ON s.id = l.sku_id WHERE l.order_id = d.id AND s.kind NOT IN ('postage', 'fee', 'voucher', 'charity', 'test', 'adjustment')) goods,
-  (SELECT coalesce(sum(l.quantity_milli), 0) FROM order_line l JOIN sku s ON s.id = l.sku_id WHERE l.order_id = d.id AND s.kind NOT IN ('postage', 'fee', 'voucher', 'charity', 'test', 'adjustment')) units,
+  (SELECT coalesce(sum(l.quantity_milli), 0) FROM order_line l JOIN sku s ON s.id = l.sku_id WHERE l.order_id = d.id AND s.kind = 'goods') units,
   (SELECT coalesce(sum(l.cost_minor), 0) FROM order_line l WHERE l.order_id = d.id) cost,
   (SELECT coalesce(sum(l.net_minor), 0) FROM order_line l WHERE l.order_id = d.id AND l.cost_minor IS NOT NULL) costed,
   (SELECT coalesce(sum(p.amount_minor), 0) FROM payment p WHERE p.order_id = d.id) paid,
