@@ -324,9 +324,8 @@ const fn no_customer_filter() -> CustomerFilter {
 /// # Errors
 /// Where the file cannot be written.
 pub fn findings(scope: &Scope, found: &[ImportFinding]) -> Result<Download> {
-    let (language, dir) = (scope.program.language(), scope.program.data_dir().join("exports"));
+    let (language, dir) = (scope.program.language(), dir_of(scope)?);
     let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
-    store::place::folder(&dir)?;
     let headings = ["row", "reason", "found", "remedy"].map(|column| heading(column, language));
     let mut sheet = Sheet::open(ExportFormat::Csv, "", &headings)?;
     for finding in found {

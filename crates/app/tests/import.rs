@@ -343,7 +343,8 @@ async fn a_file_that_was_handed_over_does_not_outlive_the_session() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample/retail_head.csv");
     let uploads = shop.program.data_dir().join("uploads");
     shop.upload(&file).await;
-    assert_eq!(std::fs::read_dir(&uploads).unwrap().count(), 1);
+    let run = std::fs::read_dir(&uploads).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
+    assert_eq!(std::fs::read_dir(&run).unwrap().count(), 1);
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&uploads).unwrap().permissions()) & 0o777, 0o700);
     shop.ask("sign_out", json!({})).await;

@@ -125,7 +125,7 @@ pub async fn figures(db: &mut SqliteConnection, part: &Part) -> Figures {
     ] {
         of.insert(key, Some(value));
     }
-    of.insert("units", Some(part.number(db, &format!("SELECT sum(quantity_milli) FROM sold WHERE kind = 'goods'")).await));
+    of.insert("units", Some(part.number(db, "SELECT sum(quantity_milli) FROM sold WHERE kind = 'goods'").await));
     of.insert("refund_rate_bp", rate(refunds, paid));
     of.insert("per_customer_minor", divided(known_paid.into(), customers));
     of.insert("per_order_minor", divided(paid.into(), orders));

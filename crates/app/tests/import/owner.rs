@@ -277,9 +277,9 @@ async fn the_rows_that_an_import_left_out_can_be_opened_again_and_saved() {
     let bytes = base64::engine::general_purpose::STANDARD.decode(saved["base64"].as_str().unwrap()).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
-    assert_eq!(lines[0], "Row,Reason,Content,What to do");
-    assert!(lines[1].starts_with("3,There is no such day: this month has only 30,2025-11-31 09:00,"), "{text}");
-    assert!(lines[2].contains(",'=1+1,"), "a spreadsheet would run it: {text}");
+    assert_eq!(lines[0], r#""Row","Reason","Content","What to do""#);
+    assert!(lines[1].starts_with(r#"3,"There is no such day: this month has only 30","2025-11-31 09:00","#), "{text}");
+    assert!(lines[2].contains(r#","'=1+1","#), "a spreadsheet would run it: {text}");
     let unknown = shop.try_ask("import_batch_report", json!({"batch_id": "nonsense"})).await.unwrap_err();
     assert_eq!(unknown["code"], "not_found");
     // A computer that did not read the file, or read it long ago, has the counts alone.
