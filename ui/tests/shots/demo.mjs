@@ -53,6 +53,8 @@ export async function demoTour(take, page, home, goods) {
   await take('orders-last', after(list('/orders?sort=oldest_first'), async () => {
     const grid = page.locator('[role=grid]')
     for (let step = 0; step < 6; step += 1) await grid.evaluate((node) => node.scrollBy(0, 2400))
+    // What comes next is still on its way.
+    await page.locator('.rows .row').first().waitFor()
   }))
   await take('orders-filter', after(list('/orders'), () => page.locator('.tools .tool').first().click()))
   await take('orders-peek', after(list('/orders'), async () => {

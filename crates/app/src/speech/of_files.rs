@@ -35,6 +35,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("something went wrong inside the program", "程序内部出错"),
     ("this file is being imported already: wait until that is done, or stop it, and try again", "这个文件正在导入：请等它完成，或先停止，再试"),
     ("this import is still at work: wait until it is done, or stop it, and try again", "这次导入还没有结束：请等它完成，或先停止，再试"),
+    ("this import was undone before: nothing of it counts any more", "这次导入之前已经撤销：它的账都已不算在内"),
     ("the file is empty: choose the file that the other program exported", "文件是空的：请选择另一个程序导出的文件"),
     ("{} is larger than {}: export the trade in parts, for example one file a year", "超过上限 {1}（{0}）：请分几次导出，例如每年一个文件"),
     ("this is no CSV, XLSX or Parquet file ({}): save it as CSV or XLSX and try again", "这不是 CSV、XLSX 或 Parquet 文件（{0}）：请另存为 CSV 或 XLSX 再试"),
