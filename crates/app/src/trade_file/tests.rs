@@ -354,3 +354,37 @@ fn lines_may_end_with_a_carriage_return_alone() {
     assert_eq!(taken.len(), 2, "{taken:?}");
     assert!(taken[0].starts_with("2 1 A") && taken[1].starts_with("3 2 A"), "{taken:?}");
 }
+
+/// A Parquet file as other programs pack it: Snappy is what most write.
+#[test]
+fn parquet_is_read_however_it_is_packed() {
+    use parquet::{
+        basic::{Compression, GzipLevel, ZstdLevel},
+        data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type},
+        file::{properties::WriterProperties, writer::SerializedFileWriter},
+        schema::parser::parse_message_type,
+    };
+    let schema = "message orders { required binary Invoice (UTF8); required binary StockCode (UTF8); required int64 Quantity;
+        required binary InvoiceDate (UTF8); required double Price; }";
+    for packed in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::GZIP(GzipLevel::default()), Compression::ZSTD(ZstdLevel::default())] {
+        let (_folder, path) = written("orders.parquet", b"");
+        let properties = WriterProperties::builder().set_compression(packed).build().into();
+        let file = std::fs::File::create(&path).unwrap();
+        let mut writer = SerializedFileWriter::new(file, parse_message_type(schema).unwrap().into(), properties).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        for text in [Some("1"), Some("A"), None, Some("2024-03-05 08:26:00")] {
+            let mut column = group.next_column().unwrap().unwrap();
+            match text {
+                Some(text) => column.typed::<ByteArrayType>().write_batch(&[ByteArray::from(text)], None, None).unwrap(),
+                None => column.typed::<Int64Type>().write_batch(&[2], None, None).unwrap(),
+            };
+            column.close().unwrap();
+        }
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<DoubleType>().write_batch(&[12.5], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        assert_eq!(lines_of(&path), ["1 1 A - 2000 2024-03-05T08:26:00 2500 -"], "{packed}");
+    }
+}

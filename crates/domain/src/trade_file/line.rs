@@ -486,6 +486,24 @@ mod tests {
     }
 
     #[test]
+    fn money_of_another_currency_is_not_taken_for_the_shops() {
+        let rules = CleansingRules::default();
+        assert_eq!(cleanse(raw("1", "A", 1, "$12"), &rules).unwrap_err().reason, RejectReason::OtherCurrency);
+        assert_eq!(cleanse(raw("1", "A", 1, "$12"), &CleansingRules { currency: *b"USD", ..rules }).unwrap().amount_minor, 1_200);
+        let paid = |text: &str| RawLine { details: RawDetails { paid: Some(text.into()), ..RawDetails::default() }, ..raw("1", "A", 1, "12") };
+        let foreign = cleanse(paid("£12"), &rules).unwrap();
+        assert_eq!((foreign.warnings.as_slice(), foreign.details), ([LineWarning::UnreadablePaid].as_slice(), None));
+        assert_eq!(cleanse(paid("¥12"), &rules).unwrap().details.unwrap().paid_minor, Some(1_200));
+    }
+
+    #[test]
+    fn a_line_of_more_than_any_shop_sells_is_refused() {
+        let rules = CleansingRules::default();
+        assert_eq!(cleanse(raw("1", "A", 1_000_000, "10000"), &rules).unwrap().amount_minor, 1_000_000_000_000);
+        assert_eq!(cleanse(raw("1", "A", 1_000_001, "10000"), &rules).unwrap_err().reason, RejectReason::AmountTooLarge);
+    }
+
+    #[test]
     fn kinds_of_lines() {
         let rules = CleansingRules::default();
         let cases = [

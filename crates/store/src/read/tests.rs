@@ -648,7 +648,7 @@ async fn an_empty_store_answers_everything() {
     assert!(super::imports::rejected(&mut db, 0).await.unwrap().is_empty());
 }
 
-/// Nearly every order is effective, which SQLite does not know: left to itself it walks through all of them to find the few that are named by their ids.
+/// Left to itself SQLite takes the index by amount and walks through every order there is.
 #[tokio::test]
 async fn the_largest_orders_of_a_month_are_looked_for_in_that_month() {
     let mut world = World::history(12).await;
@@ -662,6 +662,7 @@ async fn the_largest_orders_of_a_month_are_looked_for_in_that_month() {
     assert!(plan.iter().any(|(.., step)| step.contains("order_fold_time (effective=? AND occurred_at_ms>? AND occurred_at_ms<?)")), "{text}\n{plan:?}");
 }
 
+/// Nearly every order is effective, which SQLite does not know: left to itself it walks through all of them to find the few that are named by their ids.
 #[tokio::test]
 async fn what_is_named_is_read_by_its_key() {
     let mut world = World::history(12).await;
