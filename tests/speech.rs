@@ -134,7 +134,7 @@ fn the_reading_finds_what_is_said() {
         "sign in first",
         "the store is open in another program ({}): close it there, or wait until it is done",
         "the two passwords differ: start again",
-        "a shop's name has 1 to {} characters, in one line",
+        "a shop's name has 1 to {} characters, in one line, none of them unseen",
         "too many attempts: try again in {} s, or use the recovery sheet",
         "the working folder is gone",
     ] {

@@ -10,6 +10,7 @@ use crate::{
     control::SyncControl,
     rpc::{Scope, Visitor},
     settings,
+    visits::Visit,
     wire::{BackupTo, CentralInit, Empty, ExportedKey, JobRef, JoinCode, KeyExport, SignIn, StoreCheck, StoreCopy, SyncSet, SyncStatus},
 };
 use std::{path::Path, sync::Arc};
@@ -38,14 +39,10 @@ pub(crate) async fn audit(scope: &Scope, act: &'static str, detail: serde_json::
 /// # Errors
 /// As signing in.
 pub async fn key_export(visitor: &Visitor, request: KeyExport) -> Result<ExportedKey> {
-    let choice = sign_in::store_in_front(&visitor.program, &visitor.session);
-    let was_open = choice.is_some_and(|choice| visitor.program.opened(choice).is_some());
     let proof = SignIn { name: request.name, password: request.password, code: request.code };
     let scope = sign_in::prove(visitor, proof, "store.key").await?;
     let database_key = scope.store.root().database_key().raw_literal().to_string();
-    if !was_open {
-        visitor.program.close(scope.presence.store).await?;
-    }
+    Visit::begin(&visitor.program, scope.presence.store)?.leave().await?;
     Ok(ExportedKey { database_key })
 }
 
@@ -55,6 +52,7 @@ pub async fn key_export(visitor: &Visitor, request: KeyExport) -> Result<Exporte
 /// Where the file is there already or cannot be written.
 pub async fn store_copy(scope: &Scope, request: StoreCopy) -> Result<Empty> {
     let target = whole_path("path", &request.path)?;
+    scope.program.outside("path", target)?;
     audit(scope, "store.copy", serde_json::json!({"path": request.path})).await?;
     scope.store.export_copy(target).await?;
     Ok(Empty {})
@@ -65,7 +63,7 @@ pub async fn store_copy(scope: &Scope, request: StoreCopy) -> Result<Empty> {
 /// # Errors
 /// Where the folder cannot be written.
 pub async fn backup_to(scope: &Scope, request: BackupTo) -> Result<JobRef> {
-    whole_path("dir", &request.dir)?;
+    scope.program.outside("dir", whole_path("dir", &request.dir)?)?;
     audit(scope, "backup.make", serde_json::json!({"dir": request.dir})).await?;
     backups::start(&scope.program, &scope.store, request.dir)
 }

@@ -247,3 +247,27 @@ impl Running {
         self.program.tell(AppEvent::Job { job });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        program::{Chance, KeyringChoice, Start, SystemClock},
+        wire::Host,
+    };
+
+    #[test]
+    fn what_is_claimed_is_free_again_with_its_claim_and_not_with_who_was_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let (keyring, clock) = (KeyringChoice::File, Arc::new(SystemClock));
+        let program =
+            Program::new(Start { data_dir: dir.path().to_owned(), host: Host::Web, keyring, clock, chance: Chance::seeded(1), language: None, cost: None });
+        let first = program.claim("a file".into()).unwrap();
+        for _ in 0..3 {
+            assert!(program.claim("a file".into()).unwrap().is_none(), "one who was refused frees nothing");
+        }
+        assert!(program.claim("another".into()).unwrap().is_some() && program.jobs.is_claimed("a file"));
+        drop(first);
+        assert!(!program.jobs.is_claimed("a file") && program.claim("a file".into()).unwrap().is_some());
+    }
+}

@@ -29,6 +29,7 @@ pub mod speech;
 mod standing;
 pub mod trade_file;
 pub mod uploads;
+mod visits;
 pub mod wire;
 
 pub use error::{Code, Error, Result};

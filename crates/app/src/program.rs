@@ -7,6 +7,7 @@ use crate::{
     scratch::Scratch,
     session::{Presence, Session},
     uploads::Uploads,
+    visits::Doors,
     wire::{AppEvent, Host, Language, StoreChoice},
 };
 use domain::{Clock, PersonId, Random};
@@ -125,6 +126,7 @@ pub struct Program {
     pub(crate) jobs: Jobs,
     pub(crate) uploads: Uploads,
     pub(crate) exports: Scratch,
+    pub(crate) visits: Doors,
     /// Held while a recovery code is looked at and used up.
     pub(crate) recovering: tokio::sync::Mutex<()>,
     pub(crate) setup: Mutex<Option<crate::access::setup::Draft>>,
@@ -147,7 +149,7 @@ pub struct Program {
     own: std::sync::Weak<Self>,
 }
 
-const fn slot(choice: StoreChoice) -> usize {
+pub(crate) const fn slot(choice: StoreChoice) -> usize {
     match choice {
         StoreChoice::Demo => 0,
         StoreChoice::Own => 1,
@@ -163,6 +165,7 @@ impl Program {
             jobs: Jobs::default(),
             uploads: Uploads::new(start.data_dir.join("uploads")),
             exports: Scratch::new(start.data_dir.join("exports")),
+            visits: Doors::default(),
             recovering: tokio::sync::Mutex::new(()),
             setup: Mutex::new(None),
             demo: crate::demo::DemoTrade::default(),
@@ -289,7 +292,15 @@ impl Program {
     /// # Errors
     /// Where the last checkpoint could not be written.
     pub async fn close(&self, choice: StoreChoice) -> Result<()> {
+        self.close_where(choice, |_| true).await
+    }
+
+    /// Closes a store where it is one to be closed; while that is looked at, nobody opens it.
+    pub(crate) async fn close_where(&self, choice: StoreChoice, is_to_close: impl FnOnce(&Arc<Store>) -> bool) -> Result<()> {
         let mut open = self.open.lock().await;
+        if open[slot(choice)].as_ref().is_some_and(|store| !is_to_close(store)) {
+            return Ok(());
+        }
         self.open_now.lock().unwrap_or_else(PoisonError::into_inner)[slot(choice)] = None;
         if let Some(store) = open[slot(choice)].take() {
             // Whoever carries its journal to the centre lets it go first: a worker over a closed store would only report faults.

@@ -56,7 +56,7 @@ pub async fn set(scope: &Scope, request: SettingsSet) -> Result<Settings> {
     if let Some(language) = request.language {
         scope.program.set_language(language)?;
     }
-    let folder = request.backup_dir.as_deref().map(usable_folder).transpose()?;
+    let folder = request.backup_dir.as_deref().map(|folder| usable_folder(&scope.program, folder)).transpose()?;
     let folder_chosen = folder.is_some();
     if request.idle_lock_min.is_some_and(|m| !(1..=60).contains(&m)) {
         return Err(Error::field("idle_lock_min", "between 1 and 60 minutes"));
@@ -92,11 +92,12 @@ pub async fn set(scope: &Scope, request: SettingsSet) -> Result<Settings> {
 ///
 /// # Errors
 /// Says what to do where it cannot.
-pub fn usable_folder(folder: &str) -> Result<String> {
+pub fn usable_folder(program: &Program, folder: &str) -> Result<String> {
     let path = Path::new(folder.trim());
     if !path.is_absolute() {
         return Err(Error::field("backup_dir", "give the whole path of the folder"));
     }
+    program.outside("backup_dir", path)?;
     store::place::folder(path).map_err(|error| Error::field("backup_dir", error.to_string()))?;
     let probe = path.join(".zhanggui-probe");
     let written = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe));

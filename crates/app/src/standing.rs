@@ -1,19 +1,22 @@
 //! What stands in the folders of the program: a store, nothing, or what is left of a store.
 
 use crate::{Code, Error, Program, Result, wire::StoreChoice};
+use std::path::Path;
 
 impl Program {
     /// Whether a store of this kind was made here.
     #[must_use]
     pub fn has(&self, choice: StoreChoice) -> bool {
-        store::keys::exists(&self.dir(choice))
+        let dir = self.dir(choice);
+        // Nobody was shown yet what opens one whose making is not at its end: there is none.
+        store::keys::exists(&dir) && !store::unfinished::is(&dir)
     }
 
     /// Why a store that was not found cannot be opened: it was never made, or its key file is gone from beside its database.
     #[must_use]
     pub fn absent(&self, choice: StoreChoice) -> Error {
         let dir = self.dir(choice);
-        if dir.join(store::open::DATABASE_FILE).exists() {
+        if dir.join(store::open::DATABASE_FILE).exists() && !store::unfinished::is(&dir) {
             return store::Error::KeysMissing { file: dir.join(store::keys::KEY_FILE).display().to_string() }.into();
         }
         Error::refuse(Code::NotFound, "there is no store here yet: open the demo shop or set up your own")
@@ -31,6 +34,29 @@ impl Program {
             Error::Refusal { .. } => Ok(()),
             left => Err(left),
         }
+    }
+
+    /// Refuses a place of copies and backups that lies where the program keeps its stores: what is to replace them must not be lost with them.
+    ///
+    /// # Errors
+    /// Names the field that `path` was given in.
+    pub(crate) fn outside(&self, field: &str, path: &Path) -> Result<()> {
+        // What is not there yet lies where the nearest folder above it does.
+        let whole =
+            |path: &Path| path.ancestors().find_map(|above| above.canonicalize().ok().map(|known| known.join(path.strip_prefix(above).unwrap_or(above))));
+        let place = whole(path);
+        // What was uploaded and exported is wiped at every start.
+        let kept = ["own", "demo", "uploads", "exports"].map(|name| whole(&self.data_dir().join(name)));
+        if place.is_some_and(|place| kept.iter().flatten().any(|kept| place.starts_with(kept))) {
+            return Err(Error::field(
+                field,
+                format!(
+                    "{} lies in the folder in which the program keeps the shop itself, and would be lost with it: choose another, best on another disk",
+                    path.display()
+                ),
+            ));
+        }
+        Ok(())
     }
 
     /// Damage that was met in the midst of reading, with the whole path of the store it can only be of.

@@ -3,6 +3,8 @@
 
 #[path = "door/backups.rs"]
 mod backups;
+#[path = "door/founding.rs"]
+mod founding;
 #[path = "door/owner.rs"]
 mod owner;
 
@@ -408,24 +410,6 @@ async fn a_key_file_that_was_altered_is_told_and_audited() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_founding_that_fails_leaves_nothing_behind() {
-    let shop = Shop::found(Argon2Cost::FLOOR).await;
-    let other = Shop { dir: tempfile::tempdir().unwrap(), codes: shop.codes.clone(), hands: shop.hands.clone(), recovery_key: String::new(), ..shop };
-    let program = other.start(2);
-    // A folder stands where the lock is taken, after the keys were made; or where the database writes its log, after its file was.
-    for stands in ["store.lock", "store.db-wal"] {
-        std::fs::create_dir_all(other.own().join(stands)).unwrap();
-        assert!(vault::found(&program, other.founder()).await.is_err());
-        let names = std::fs::read_dir(other.own()).unwrap().flatten().map(|entry| entry.file_name());
-        let left: Vec<_> = names.filter(|name| ![stands, "store.lock", "store.holder"].iter().any(|known| name == known)).collect();
-        assert!(left.is_empty(), "{left:?} were left behind");
-        std::fs::remove_dir(other.own().join(stands)).unwrap();
-    }
-    vault::found(&program, other.founder()).await.unwrap();
-    program.shut_down().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_sheet_leads_back_also_while_the_store_is_open_and_everybody_comes_in_anew() {
     let shop = Shop::found(Argon2Cost::FLOOR).await;
     let (program, at, elsewhere) = (shop.start(2), session(), session());
@@ -455,24 +439,6 @@ async fn the_sheet_leads_back_also_while_the_store_is_open_and_everybody_comes_i
     sign_in_as(&program, &at, "Li", "four green plates in a rack", &shop.code()).await.unwrap();
     assert_eq!(phase(&program, &elsewhere).await, "signed_out", "not let in again by somebody else's sign-in");
     assert_eq!(ask(&program, &elsewhere, "shop_list", json!({})).await.unwrap_err().code, "signed_out");
-    program.shut_down().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_set_up_over_a_database_whose_keys_are_gone() {
-    let shop = Shop::found(Argon2Cost::FLOOR).await;
-    std::fs::remove_file(shop.own().join(KEY_FILE)).unwrap();
-    let (program, at) = (shop.start(2), session());
-    for (command, request) in [
-        ("setup_state", json!({})),
-        ("sign_in", json!({"name": "Li", "password": PASSWORD, "code": "123456"})),
-        ("recover", json!({"recovery_key": shop.recovery_key, "password": PASSWORD, "new_authenticator": false})),
-    ] {
-        let error = ask(&program, &at, command, request).await.unwrap_err();
-        assert!(error.code == "damaged" && error.message.contains("store.keys"), "{command}: {error:?}");
-    }
-    assert!(vault::found(&program, shop.founder()).await.is_err());
-    assert!(shop.own().join("store.db").exists() && !shop.own().join(KEY_FILE).exists());
     program.shut_down().await;
 }
 

@@ -84,8 +84,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Logout => kept::logout(&common).await,
         Command::KeepSession => kept::keep(&common).await,
         Command::Store(command) if shop::is_before_sign_in(&command) => {
-            let answer = shop::run(&common, command).await?;
-            print::answer(answer, common.json, tongue::of(&common));
+            shop::run(&common, command, |answer| print::answer(answer, common.json, tongue::of(&common))).await?;
             Ok(ExitCode::SUCCESS)
         }
         command => {

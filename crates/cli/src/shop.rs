@@ -24,8 +24,8 @@ pub const fn is_before_sign_in(command: &StoreCommand) -> bool {
     matches!(command, StoreCommand::Create(_) | StoreCommand::Restore { .. } | StoreCommand::Recover { .. })
 }
 
-/// `store create`, `store restore` and `store recover`.
-pub async fn run(common: &Common, command: StoreCommand) -> Result<Value, Failure> {
+/// `store create`, `store restore` and `store recover`. A store that was made stands once `show` has shown what opens it.
+pub async fn run(common: &Common, command: StoreCommand, show: impl FnOnce(Value)) -> Result<(), Failure> {
     if common.demo {
         return Err(Failure::Usage("the demo shop makes itself: leave --demo out".into()));
     }
@@ -38,7 +38,8 @@ pub async fn run(common: &Common, command: StoreCommand) -> Result<Value, Failur
         _ => Err(Failure::Fault("this command needs a sign-in".into())),
     };
     program.shut_down().await;
-    answer
+    show(answer?);
+    vault::finish(&program, StoreChoice::Own).map_err(|error| failure_of(&program, error))
 }
 
 async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> Result<Value, Failure> {
@@ -56,7 +57,7 @@ async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> 
     let backup_dir = match asked.backup_dir {
         Some(dir) => {
             let whole = std::path::absolute(&dir).map_err(|source| Failure::File { file: dir, source })?;
-            Some(settings::usable_folder(&whole.display().to_string()).map_err(refused)?)
+            Some(settings::usable_folder(program, &whole.display().to_string()).map_err(refused)?)
         }
         None => None,
     };
@@ -88,7 +89,7 @@ async fn create(common: &Common, program: &Arc<Program>, asked: StoreCreate) -> 
         seed,
         recovery_codes: recovery_codes.clone(),
     };
-    let made = vault::found(program, founder).await.map_err(|error| failure_of(program, error))?;
+    let made = vault::prepare(program, founder).await.map_err(|error| failure_of(program, error))?;
     if let Some(dir) = backup_dir {
         let kept = made
             .store

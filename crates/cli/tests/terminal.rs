@@ -174,6 +174,21 @@ fn a_password_is_changed_by_whoever_shows_the_old_one_and_a_code() {
     assert_eq!(shop.run_with(&new, &shop.code(), &["shop", "list"], "").status.code(), Some(0));
 }
 
+/// A start of the program begins the wait anew: a command that went away at once would never come in again.
+#[test]
+fn a_command_waits_at_a_door_that_was_tried_too_often() {
+    let shop = Shop::create();
+    let wrong = shop.file("wrong");
+    fs::write(&wrong, "not the password at all").unwrap();
+    for _ in 0..5 {
+        let refused = shop.run_with(&wrong, "000000", &["shop", "list"], "");
+        assert_eq!(json(&refused)["error"]["code"], "wrong_name_or_password", "{refused:?}");
+    }
+    let waited = shop.run(&["shop", "list"]);
+    assert_eq!(waited.status.code(), Some(0), "{waited:?}");
+    assert!(String::from_utf8_lossy(&waited.stderr).contains("30 s"), "{waited:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_kept_session_needs_no_code() {

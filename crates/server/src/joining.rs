@@ -62,9 +62,10 @@ async fn make(program: &Program, store_id: Uuid, joiner: &Joiner) -> Result<Zero
     let store = vault::make_database(program, StoreChoice::Own, created.root, &founding).await?;
     let adopted = store.adopt(&joined.keys, joined.credentials).await;
     drop(store);
-    if let Err(error) = adopted {
+    // Whoever joins knows name, password and code already: the store stands, also where the program ends before it says so.
+    if let Err(error) = adopted.map_err(Error::from).and_then(|()| vault::finish(program, StoreChoice::Own)) {
         vault::take_back(program, StoreChoice::Own, store_id, true).await;
-        return Err(error.into());
+        return Err(error);
     }
     Ok(created.recovery_key.to_text())
 }

@@ -8,7 +8,7 @@ use crate::{
     backup_format::{self, Header},
     keys::{self, RootKey},
     open::{COPY_FILE, DATABASE_FILE, HOLDER_FILE, take_lock},
-    place,
+    place, unfinished,
     write::SystemSalt,
 };
 use sqlx::Connection as _;
@@ -263,6 +263,7 @@ async fn restore_into(file: &Path, (dir, fresh): (&Path, &Path), recovery_key: &
     backup.header().key_file.write(fresh)?;
     if let Some(there) = keys::store_there(dir)
         && there != backup.header().key_file.store_id()
+        && !unfinished::is(dir)
     {
         return Err(Error::BackupOfAnother);
     }
@@ -326,10 +327,23 @@ async fn begin_anew(store: &Store, restored: &Restored, made_at_ms: i64, now_ms:
     write.commit(entry).await.map(|_| ())
 }
 
-/// Puts what came out of a backup in the place of what is there, which is kept whole: with its log, which may hold what was committed last, and under
-/// names that nothing has yet.
+/// Puts what came out of a backup in the place of what is there, which is kept whole.
 fn swap(dir: &Path, fresh: &Path) -> Result<()> {
-    let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(place::at(to));
+    // A store that nobody has entered yet is no more: what takes its place stands.
+    unfinished::finish(dir)?;
+    put_aside(dir, "before-restore")?;
+    for name in [DATABASE_FILE, keys::KEY_FILE] {
+        rename(&fresh.join(name), &dir.join(name))?;
+    }
+    place::sync_folder(&dir.join(DATABASE_FILE))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(place::at(to))
+}
+
+/// Keeps a store beside its place, whole: with its log, which may hold what was committed last, and under names that nothing has yet.
+pub(crate) fn put_aside(dir: &Path, ending: &str) -> Result<()> {
     // The log takes its name from the database's: both can be read where they are kept.
     let kept: [(&str, &str, &str); 4] = [
         ("store.db-wal", DATABASE_FILE, "-wal"),
@@ -338,7 +352,7 @@ fn swap(dir: &Path, fresh: &Path) -> Result<()> {
         (keys::SECRET_FILE, keys::SECRET_FILE, ""),
     ];
     let suffix = (1_u32..)
-        .map(|n| if n == 1 { ".before-restore".to_owned() } else { format!(".before-restore-{n}") })
+        .map(|n| if n == 1 { format!(".{ending}") } else { format!(".{ending}-{n}") })
         .find(|suffix| kept.iter().all(|(_, stem, tail)| !dir.join(format!("{stem}{suffix}{tail}")).exists()))
         .unwrap_or_default();
     for (name, stem, tail) in kept {
@@ -357,8 +371,5 @@ fn swap(dir: &Path, fresh: &Path) -> Result<()> {
     if shared.exists() {
         fs::remove_file(&shared).map_err(place::at(&shared))?;
     }
-    for name in [DATABASE_FILE, keys::KEY_FILE] {
-        rename(&fresh.join(name), &dir.join(name))?;
-    }
-    place::sync_folder(&dir.join(DATABASE_FILE))
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Result, Value,
-    read::{sql::Sql, with_article},
+    read::{of_customer, sql::Sql, with_article},
 };
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use std::collections::{HashMap, HashSet};
@@ -282,13 +282,10 @@ pub async fn sold_before(db: &mut SqliteConnection, batch_id: &[u8; 16], sku: &[
     const SALES_MAX: i64 = 64;
     let columns = "SELECT l.id, f.order_id, f.occurred_at_ms, l.price_micro, l.quantity_milli - coalesce((SELECT sum(b.quantity_milli) FROM refund_line b
          JOIN refund_fold r ON r.refund_id = b.refund_id WHERE b.order_line_id = l.id AND r.effective = 1 AND b.batch_id IS NOT ?), 0) unreturned";
-    let head = Sql::new(columns).bound(Value::Id(*batch_id)).clone();
     let mut sql = match to {
         SoldTo::Customer(customer) => {
-            let mut sql = head;
-            sql.add(" FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_fold f ON f.order_id = d.id CROSS JOIN order_line l ON l.order_id = d.id WHERE d.customer_id = ");
-            sql.arg(Value::Id(*customer));
-            sql
+            let customer = domain::CustomerId(uuid::Uuid::from_bytes(*customer));
+            of_customer::each_order(columns, [Value::Id(*batch_id)], customer, " CROSS JOIN order_line l ON l.order_id = d.id")
         }
         SoldTo::Nobody { shop, price_micro, from, to } => {
             let mut sql = with_article::on_days(columns, [Value::Id(*batch_id)], domain::SkuId(uuid::Uuid::from_bytes(*sku)), *from, *to);
@@ -297,8 +294,8 @@ pub async fn sold_before(db: &mut SqliteConnection, batch_id: &[u8; 16], sku: &[
             sql
         }
         SoldTo::Number { shop, number } => {
-            let mut sql = head;
-            sql.add(" FROM order_doc d INDEXED BY order_doc_no CROSS JOIN order_fold f ON f.order_id = d.id CROSS JOIN order_line l ON l.order_id = d.id WHERE d.order_no = ");
+            let mut sql = Sql::new(columns);
+            sql.bound(Value::Id(*batch_id)).add(" FROM order_doc d INDEXED BY order_doc_no CROSS JOIN order_fold f ON f.order_id = d.id CROSS JOIN order_line l ON l.order_id = d.id WHERE d.order_no = ");
             sql.arg(number.clone()).add(" AND d.shop_id = ").arg(Value::Id(*shop));
             sql
         }

@@ -22,6 +22,7 @@ pub mod local;
 pub mod open;
 pub mod place;
 pub mod read;
+pub mod unfinished;
 pub mod verify;
 pub mod write;
 

@@ -1,6 +1,6 @@
 //! `store check`: pages, chain, sums and caches; and the canonical dump by which two stores are compared.
 
-use crate::{Queue, Result, Store, Value, catalogue, derive, journal};
+use crate::{Queue, Result, Store, Value, catalogue, derive, journal, open::DATABASE_FILE};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
 
@@ -44,7 +44,15 @@ impl Store {
         apart.close().await?;
         let mut db = self.reader().await?;
         checked.pages_ok = pages.is_empty() && structure == ["ok"];
-        checked.findings.extend(pages.into_iter().chain(structure.into_iter().filter(|t| t != "ok")));
+        // The database's own words are for whoever mends it, and say nothing to a person.
+        if !checked.pages_ok {
+            tracing::warn!(?pages, ?structure, "the check found damage");
+        }
+        if !pages.is_empty() {
+            checked.findings.push(format!("{} parts of {DATABASE_FILE} were damaged: restore a backup", pages.len()));
+        } else if !checked.pages_ok {
+            checked.findings.push(format!("the parts of {DATABASE_FILE} do not belong together: restore a backup"));
+        }
         let nodes: Vec<Vec<u8>> = sqlx::query_scalar("SELECT DISTINCT node_id FROM journal").fetch_all(&mut *db).await?;
         checked.chain_ok = true;
         for node in nodes {

@@ -31,7 +31,8 @@ pub fn shop(name: &str, currency: &str, zone: &str) -> Result<ShopFacts> {
 /// # Errors
 /// Where it is empty, too long or no single line.
 pub fn shop_name(name: &str) -> Result<String> {
-    one_line(name).ok_or_else(|| Error::field("shop_name", format!("a shop's name has 1 to {NAME_CHARACTERS_MAX} characters, in one line")))
+    one_line(name)
+        .ok_or_else(|| Error::field("shop_name", format!("a shop's name has 1 to {NAME_CHARACTERS_MAX} characters, in one line, none of them unseen")))
 }
 
 /// Checks a currency; answers its code in capitals.
@@ -70,15 +71,23 @@ pub fn owner_name(name: &str) -> Result<String> {
     known.ok_or_else(|| {
         Error::field(
             "owner_name",
-            format!("a name has 1 to {NAME_CHARACTERS_MAX} characters, in one line; of Chinese ones at most {}", store::keys::NAME_MAX_LEN / 3),
+            format!(
+                "a name has 1 to {NAME_CHARACTERS_MAX} characters, in one line, none of them unseen; of Chinese ones at most {}",
+                store::keys::NAME_MAX_LEN / 3
+            ),
         )
     })
 }
 
 fn one_line(text: &str) -> Option<String> {
     let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= NAME_CHARACTERS_MAX && !text.chars().any(char::is_control);
+    let fits = !text.is_empty() && text.chars().count() <= NAME_CHARACTERS_MAX && !text.chars().any(is_unseen);
     fits.then(|| text.to_owned())
+}
+
+/// What a name cannot hold: two names that look alike would be two shops, and a mark of direction turns the rest of a line around.
+fn is_unseen(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
 fn repeated(text: &str) -> String {
@@ -100,6 +109,8 @@ mod tests {
             ("", "CNY", "UTC", Some("shop_name")),
             (long.as_str(), "CNY", "UTC", Some("shop_name")),
             ("two\nlines", "CNY", "UTC", Some("shop_name")),
+            ("River\u{202E}side", "CNY", "UTC", Some("shop_name")),
+            ("River\u{200B}side", "CNY", "UTC", Some("shop_name")),
             ("Riverside", "ZZZ", "UTC", Some("currency")),
             ("Riverside", "", "UTC", Some("currency")),
             ("Riverside", "CNY", "Mars/Olympus", Some("zone")),

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Error, Program, Result,
     rpc::{self, Visitor},
+    visits::Visit,
     wire::{Empty, PasswordChange, StoreChoice},
 };
 use domain::PersonId;
@@ -47,17 +48,15 @@ pub async fn change(visitor: &Visitor, request: PasswordChange) -> Result<Empty>
             change_credential(program, &person, step, new.clone()).await?;
             change_slot(program, &person, new).await
         };
-        person.or_close(program, changed.await).await.map(|()| (person.person_id(), person.was_open))
+        person.or_close(changed.await).await.map(|()| person.person_id())
     });
-    let (person_id, was_open) = changing.await?;
+    let person_id = changing.await?;
     // Who knows the old one may sit at another screen; the one at which both factors were shown goes on.
     program.shut_sessions(person_id);
     if visitor.session.presence().is_some_and(|presence| presence.person_id == person_id) {
         visitor.session.renew(program.now_ms());
     }
-    if !was_open {
-        program.close(choice).await?;
-    }
+    Visit::begin(program, choice)?.leave().await?;
     Ok(Empty {})
 }
 

@@ -45,6 +45,11 @@ fn draft_path(program: &Program) -> PathBuf {
 impl Program {
     fn with_draft<T>(&self, work: impl FnOnce(&mut Draft) -> Result<T>) -> Result<T> {
         let mut setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever comes by once the shop stands begins nothing, and changes no screen by asking.
+        if setup.as_ref().is_none_or(|draft| draft.made.is_none()) && self.has(StoreChoice::Own) {
+            setup.take();
+            return Err(Error::refuse(Code::Refused, "your shop is set up already: sign in"));
+        }
         let draft = setup.get_or_insert_with(|| Draft { kept: read_kept(self), ..Draft::default() });
         work(draft)
     }
@@ -91,10 +96,6 @@ fn state_of(draft: &Draft) -> SetupState {
 /// # Errors
 /// Where there is an own store already.
 pub fn state(visitor: &Visitor) -> Result<SetupState> {
-    if visitor.program.has(StoreChoice::Own) && !visitor.program.with_draft(|d| Ok(d.made.is_some()))? {
-        visitor.program.setup.lock().unwrap_or_else(PoisonError::into_inner).take();
-        return Err(Error::refuse(Code::Refused, "your shop is set up already: sign in"));
-    }
     // Before the first question, not after the last: over what is left of a store nothing new is made.
     if !visitor.program.has(StoreChoice::Own) {
         visitor.program.vacant(StoreChoice::Own)?;
@@ -197,7 +198,7 @@ pub fn confirm_code(visitor: &Visitor, request: &SetupCode) -> Result<SetupState
 /// # Errors
 /// Where nothing can be written there.
 pub fn backup(visitor: &Visitor, request: &SetupBackup) -> Result<SetupState> {
-    let folder = crate::settings::usable_folder(&request.backup_dir)?;
+    let folder = crate::settings::usable_folder(&visitor.program, &request.backup_dir)?;
     visitor.program.with_draft(|draft| {
         draft.kept.backup_dir = folder;
         draft.folder_said = true;
@@ -232,7 +233,7 @@ pub async fn sheet(visitor: &Visitor) -> Result<SetupSheet> {
         })
     })?;
     let (codes, shop_name, owner_name) = (founder.recovery_codes.clone(), founder.shop_name.clone(), founder.owner_name.clone());
-    let made = vault::found(program, founder).await?;
+    let made = vault::prepare(program, founder).await?;
     let mut dice = [0_u8; 2];
     program.chance().fill(&mut dice);
     let (confirm_code, confirm_from) = (dice[0] % u8::try_from(codes.len()).unwrap_or(1).max(1), (dice[1] % 4) * 4);
@@ -274,6 +275,7 @@ pub async fn finish(visitor: &Visitor, request: &SetupFinish) -> Result<Empty> {
         Some(_) => Err(Error::field("four_characters", "these are not the four characters of the sheet: look again")),
         None => Err(Error::refuse(Code::Refused, "the recovery sheet was not made yet")),
     })?;
+    vault::finish(program, StoreChoice::Own)?;
     program.setup.lock().unwrap_or_else(PoisonError::into_inner).take();
     let _ = std::fs::remove_file(draft_path(program));
     // The person just chose password, code and sheet: the store closes and they sign in once, so that the first sign-in is practised now.
@@ -282,14 +284,19 @@ pub async fn finish(visitor: &Visitor, request: &SetupFinish) -> Result<Empty> {
     Ok(Empty {})
 }
 
-/// Leaves setting up; a store that was made stays.
+/// Leaves setting up. A store whose sheet nobody has confirmed counts for none: the next setting up makes another in its place.
 ///
 /// # Errors
-/// Never; the answer has the contract's form.
-pub fn drop_draft(visitor: &Visitor) -> Result<Empty> {
-    visitor.program.setup.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let _ = std::fs::remove_file(draft_path(&visitor.program));
-    visitor.program.tell(AppEvent::Phase);
+/// Where the store that was made does not close.
+pub async fn drop_draft(visitor: &Visitor) -> Result<Empty> {
+    let program = &visitor.program;
+    let draft = program.setup.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let _ = std::fs::remove_file(draft_path(program));
+    if draft.is_some_and(|draft| draft.made.is_some()) {
+        program.close(StoreChoice::Own).await?;
+        visitor.session.choose(None);
+    }
+    program.tell(AppEvent::Phase);
     Ok(Empty {})
 }
 

@@ -10,6 +10,7 @@ use crate::{
     Code, Error, Program, Result, Session,
     rpc::{self, Scope, Visitor},
     session::Presence,
+    visits::Visit,
     wire::{AppEvent, Empty, Person, Phase, SignIn, SignInRecovery, SignedIn, StoreChoice, Unlock},
 };
 use domain::PersonId;
@@ -52,7 +53,7 @@ pub async fn sign_in(visitor: &Visitor, request: SignIn) -> Result<SignedIn> {
             settle(program, &person, &request.password).await;
             Ok(entered)
         };
-        person.or_close(program, entered.await).await
+        person.or_close(entered.await).await
     });
     let credential = entering.await?;
     Ok(SignedIn {
@@ -85,7 +86,7 @@ pub async fn sign_in_recovery(visitor: &Visitor, request: SignInRecovery) -> Res
             settle(program, &person, &request.password).await;
             Ok((credential, left))
         };
-        person.or_close(program, entered.await).await
+        person.or_close(entered.await).await
     });
     let (credential, left) = entering.await?;
     let id = uuid::Uuid::from_bytes(credential.id).to_string();
@@ -125,7 +126,7 @@ pub(crate) async fn prove(visitor: &Visitor, request: SignIn, permission: &'stat
             write_once(&person, Some(step), entry).await?;
             Ok(presence)
         };
-        person.or_close(program, proved.await).await.map(|presence| (person.store, presence))
+        person.or_close(proved.await).await.map(|presence| (person.store, presence))
     });
     let (store, presence) = proving.await?;
     Ok(Scope { program: program.clone(), session: visitor.session.clone(), store, presence })
@@ -137,7 +138,8 @@ pub(crate) async fn enter_new(program: &Arc<Program>, session: &Arc<Session>, ch
     let credential = local::credential(&mut db, person_id.bytes()).await?.ok_or_else(Error::not_found)?;
     drop(db);
     let visitor = Visitor { program: program.clone(), session: session.clone() };
-    let person = Identified { choice, store: store.clone(), credential, keys_intact: true, was_open: true };
+    let visit = Arc::new(Visit::begin(program, choice)?);
+    let person = Identified { choice, store: store.clone(), credential, keys_intact: true, visit };
     enter(&visitor, &person, None, "session.open_new", Vec::new()).await.map(|_| ())
 }
 
@@ -148,7 +150,8 @@ pub(super) struct Identified {
     pub(super) store: Arc<Store>,
     pub(super) credential: Credential,
     keys_intact: bool,
-    pub(super) was_open: bool,
+    /// The attempt that this is part of.
+    pub(super) visit: Arc<Visit>,
 }
 
 impl Identified {
@@ -175,25 +178,31 @@ impl Identified {
         }
     }
 
-    /// A store that was opened for an attempt that failed is closed again.
-    pub(super) async fn or_close<T>(&self, program: &Program, result: Result<T>) -> Result<T> {
-        if result.is_err() && !self.was_open {
-            program.close(self.choice).await?;
+    /// A store that was opened for attempts alone is closed again with the last that failed.
+    pub(super) async fn or_close<T>(&self, result: Result<T>) -> Result<T> {
+        if result.is_err() {
+            self.visit.leave().await?;
         }
         result
     }
 }
 
 pub(super) async fn identify(program: &Program, choice: StoreChoice, name: &str, password: &str) -> Result<Identified> {
-    let was_open = program.opened(choice).is_some();
+    let visit = Arc::new(Visit::begin(program, choice)?);
     let opened = vault::unlock_keys(program, choice, name, password).await?;
     let (dir, person_id, keys_intact) = (program.dir(choice), opened.person_id, opened.is_intact);
-    let store = program.open_with(choice, async { Ok(Store::open(&dir, opened.root).await?) }).await?;
-    let mut db = store.reader().await?;
-    let credential = local::credential(&mut db, person_id.bytes()).await?;
-    drop(db);
-    let credential = credential.ok_or_else(no_credential)?;
-    Ok(Identified { choice, store, credential, keys_intact, was_open })
+    let store = visit.open(async { Ok(Store::open(&dir, opened.root).await?) }).await?;
+    let looked = async {
+        let mut db = store.reader().await?;
+        local::credential(&mut db, person_id.bytes()).await?.ok_or_else(no_credential)
+    };
+    match looked.await {
+        Ok(credential) => Ok(Identified { choice, store, credential, keys_intact, visit }),
+        Err(error) => {
+            visit.leave().await?;
+            Err(error)
+        }
+    }
 }
 
 fn audited(act: &'static str, person_id: PersonId, now_ms: i64, changes: Vec<Change>) -> Entry {
@@ -236,6 +245,8 @@ async fn enter(visitor: &Visitor, person: &Identified, step: Option<i64>, act: &
         tell_altered_keys(program, &person.store, person.person_id()).await?;
     }
     crate::settings::note_idle_lock(program, person.choice, &person.store).await?;
+    vault::finish(program, person.choice)?;
+    person.visit.came_in();
     visitor.session.enter(person.presence(program));
     visitor.session.watch(program);
     program.tell(AppEvent::Phase);

@@ -53,11 +53,31 @@ pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
     done
 }
 
-/// Makes a store: keys, database, organisation, first shop, owner.
+/// Makes a store that stands at once: nothing has to be shown first, as in the demo.
+///
+/// # Errors
+/// As [`prepare`].
+pub async fn found(program: &Program, founder: Founder) -> Result<Made> {
+    let choice = founder.choice;
+    let made = prepare(program, founder).await?;
+    finish(program, choice)?;
+    Ok(made)
+}
+
+/// What opens the store was shown to its owner, or somebody came in: from now on it stands.
+///
+/// # Errors
+/// Where the disk refuses.
+pub fn finish(program: &Program, choice: StoreChoice) -> Result<()> {
+    Ok(store::unfinished::finish(&program.dir(choice))?)
+}
+
+/// Makes a store: keys, database, organisation, first shop, owner. It stands once it is finished ([`finish`]); until then nothing is lost with it, and where
+/// this program ends before, the next one is made in its place.
 ///
 /// # Errors
 /// Where there is a store already, or the keyring or disk refuses; nothing half-made is left behind then.
-pub async fn found(program: &Program, founder: Founder) -> Result<Made> {
+pub async fn prepare(program: &Program, founder: Founder) -> Result<Made> {
     let now_ms = program.now_ms();
     let (store_id, person_id) = (program.chance().mint(now_ms), PersonId(program.chance().mint(now_ms)));
     let owner = Owner { person_id, name: founder.owner_name.clone(), password: founder.password.clone() };
@@ -97,9 +117,13 @@ pub async fn make_keys(program: &Program, choice: StoreChoice, store_id: Uuid, o
     program.vacant(choice)?;
     let cost = program.cost();
     apart(move || {
-        store::place::folder(&dir)?;
+        store::unfinished::begin(&dir)?;
         let person = SignIn { person_id: owner.person_id, name: &owner.name, password: &owner.password };
-        keys::create(&dir, domain::StoreId(store_id), &person, cost, device(keyring, &dir).as_ref(), &mut random.chance()).map_err(Error::from)
+        let made = keys::create(&dir, domain::StoreId(store_id), &person, cost, device(keyring, &dir).as_ref(), &mut random.chance());
+        if made.is_err() {
+            store::unfinished::finish(&dir)?;
+        }
+        made.map_err(Error::from)
     })
     .await?
 }
@@ -129,7 +153,7 @@ pub async fn take_back(program: &Program, choice: StoreChoice, store_id: Uuid, w
             tracing::warn!(%error, "the secret of a store that was not made stays in the keyring: it opens nothing");
         }
         let database = ["store.db", "store.db-wal", "store.db-shm"];
-        for name in [keys::KEY_FILE, keys::attempts::ATTEMPTS_FILE].into_iter().chain(database.into_iter().filter(|_| with_database)) {
+        for name in [keys::KEY_FILE, keys::attempts::ATTEMPTS_FILE, store::unfinished::FILE].into_iter().chain(database.into_iter().filter(|_| with_database)) {
             let _ = std::fs::remove_file(dir.join(name));
         }
     });

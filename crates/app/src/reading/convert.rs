@@ -11,6 +11,9 @@ use store::read::{
     products::ProductFilter,
 };
 
+/// A business has fewer shops than that; a question that names more is none of a screen's.
+const IDS_MAX: usize = 1_000;
+
 macro_rules! same_words {
     ($($name:ident { $($word:ident),* })*) => {$(
         impl From<$name> for wire::$name {
@@ -35,6 +38,9 @@ pub(super) fn id<T: FromStr>(text: &str) -> Result<T> {
 }
 
 pub(super) fn ids<T: FromStr>(texts: &[String]) -> Result<Vec<T>> {
+    if texts.len() > IDS_MAX {
+        return Err(Error::refuse(Code::BadRequest, format!("at most {IDS_MAX} can be asked for by name at once: ask for fewer, or for all")));
+    }
     texts.iter().map(|text| id(text)).collect()
 }
 
@@ -70,7 +76,9 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn choose(all: &[Shop], chosen: &[String]) -> Result<Self> {
-        let wanted: Vec<ShopId> = ids(chosen)?;
+        let mut wanted: Vec<ShopId> = ids(chosen)?;
+        wanted.sort_unstable();
+        wanted.dedup();
         if let Some(missing) = wanted.iter().find(|id| !all.iter().any(|s| s.id == **id)) {
             return Err(Error::refuse(Code::NotFound, format!("there is no shop {missing}")));
         }

@@ -153,7 +153,7 @@ pub(super) async fn setup_finish(caller: &Visitor, request: SetupFinish) -> Resu
 }
 
 pub(super) async fn setup_drop(caller: &Visitor, _: Empty) -> Result<Empty> {
-    setup::drop_draft(caller)
+    setup::drop_draft(caller).await
 }
 
 pub(super) async fn password_check(_: &Visitor, request: PasswordCheck) -> Result<PasswordStrength> {

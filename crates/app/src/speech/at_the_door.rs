@@ -23,13 +23,16 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("it has the name of the shop or the person in it", "含有店名或人名"),
     ("it is too common", "太常见"),
     ("your shop is set up already: sign in", "店铺已经开好了：请登录"),
-    ("a shop's name has 1 to {} characters, in one line", "店名要 1 到 {0} 个字，写在一行里"),
+    ("a shop's name has 1 to {} characters, in one line, none of them unseen", "店名要 1 到 {0} 个字，写在一行里，不能有看不见的字符"),
     ("the books cannot be kept in the currency “{}”: choose one of {}", "不能用“{0}”这种货币记账：请从这些里选：{1}"),
     (
         "the time zone “{}” is not known: write it by its city, such as Asia/Shanghai or Europe/London",
         "不认识“{0}”这个时区：请按城市写，例如 Asia/Shanghai 或 Europe/London",
     ),
-    ("a name has 1 to {} characters, in one line; of Chinese ones at most {}", "名字要 1 到 {0} 个字符，写在一行里；汉字最多 {1} 个"),
+    (
+        "a name has 1 to {} characters, in one line, none of them unseen; of Chinese ones at most {}",
+        "名字要 1 到 {0} 个字符，写在一行里，不能有看不见的字符；汉字最多 {1} 个",
+    ),
     ("the password comes first: it is not kept while the program is closed", "请先填密码：程序关闭时不保存密码"),
     (
         "the code is right for another moment: this computer and the phone are {} min apart. Set both to automatic time",

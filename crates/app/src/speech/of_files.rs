@@ -10,6 +10,10 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("none of these columns can be exported", "这些列都不能导出：请另选几列"),
     ("a sheet holds 1,048,575 rows: narrow the view, or export CSV", "一张表最多 1,048,575 行：请缩小范围，或导出 CSV"),
     ("give the whole path, from the root of the disk", "请写完整的路径，从磁盘根目录开始"),
+    (
+        "{} lies in the folder in which the program keeps the shop itself, and would be lost with it: choose another, best on another disk",
+        "{0} 在程序存放店铺账本的文件夹里，账本丢了它也会一起丢：请另选一个，最好在另一块磁盘上",
+    ),
     ("give the whole path of the folder", "请写文件夹的完整路径"),
     ("nothing can be written there ({}): choose another folder, best on another disk", "那里写不进去（{0}）：请换一个文件夹，最好在另一块硬盘上"),
     ("choose a folder for the backups first", "请先选备份文件夹"),

@@ -6,6 +6,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("making the demo was stopped", "演示店没有做完：请再打开一次"),
     ("this is no date: write it as 2026-03-01", "这不是日期：请写成 2026-03-01"),
     ("there is a shop called {} already: choose another name", "已有一家店叫“{0}”：请换一个店名"),
+    ("at most {} can be asked for by name at once: ask for fewer, or for all", "一次最多点名 {0} 个：请少选一些，或者选全部"),
     ("there is no shop {}", "没有 {0} 这家店：请核对店名"),
     (
         "this is no place in this list: give what the answer before called its next, for the same list and order, or begin without it",

@@ -60,6 +60,8 @@ pub(super) const PHRASES: &[Phrase] = &[
         "{0}：接下来应是第 {1} 条，来的是第 {2} 条：另一台电脑的内容有缺失；什么都没有采用，请找维护总部的人",
     ),
     ("a change of an unknown table or form", "不认识的表或格式：请更新程序"),
+    ("{} parts of {} were damaged: restore a backup", "{1} 有 {0} 处损坏：请恢复一份备份"),
+    ("the parts of {} do not belong together: restore a backup", "{0} 内部对不上：请恢复一份备份"),
     ("{} differs from the facts: run `store check --repair`", "{0} 和原始记录对不上：请运行 `store check --repair`"),
     ("entry {}: {}", "第 {0} 条流水：{1}"),
 ];

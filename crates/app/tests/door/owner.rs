@@ -102,6 +102,11 @@ async fn a_shop_is_added_and_renamed_and_both_are_in_the_audit() {
     let now = ask(&program, &at, "shop_rename", rename(&first, "HILLSIDE")).await.unwrap();
     assert_eq!((&now["shops"][0]["id"], &now["shops"][0]["name"]), (&first, &json!("HILLSIDE")), "the first shop stays the first");
     assert_eq!(ask(&program, &at, "app_state", json!({})).await.unwrap()["shop_name"], "HILLSIDE");
+    // Amounts of two currencies are never added, and nobody asks for more shops than there can be.
+    for ids in [json!([first, quay["id"]]), json!(vec![first.clone(); 1_001])] {
+        let error = ask(&program, &at, "today", json!({"shop_ids": ids})).await.unwrap_err();
+        assert_eq!(error.code, "bad_request", "{error:?}");
+    }
     let kinds = acts(&program).await;
     for (act, times) in [("shop.add", 1), ("shop.rename", 2)] {
         assert_eq!(kinds.iter().filter(|kind| *kind == act).count(), times, "{act}: {kinds:?}");

@@ -1,6 +1,6 @@
 //! Files of the store and of its backups that are damaged, missing or in the wrong place: each is told by itself, with its place and what to do next.
 
-use crate::shop::{Shop, command, json, path, zhanggui};
+use crate::shop::{Shop, command, json, lines, path, zhanggui};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -30,7 +30,7 @@ impl Shop {
     /// Signs in to a copy of the store, in Chinese and in English.
     fn told_at(&self, place: &Path) -> [(i32, String, String); 2] {
         ["zh", "en"].map(|language| {
-            let (password, code) = (self.file("password"), self.code());
+            let (password, code) = (self.file("password"), self.code_for_copies());
             let words = ["--lang", language, "--user", "Li", "--password-file", path(&password), "--totp", &code, "--json", "orders", "list"];
             error(&zhanggui(place, &words))
         })
@@ -153,20 +153,24 @@ fn a_place_that_cannot_be_written_is_named() {
     fs::write(&file, "x").unwrap();
     fs::write(&there, "precious").unwrap();
     let deeper = file.join("below");
-    let mut cases: Vec<(String, i32, &str, PathBuf, &str)> = vec![
-        (format!("store export-copy '{}'", there.display()), 3, "refused", there.clone(), "nothing is written over it"),
-        (format!("store export-copy '{}'", deeper.display()), 1, "file", deeper.clone(), "could not be read or written"),
-        (format!("store backup --to '{}'", file.display()), 1, "file", file.clone(), "is a file, not a folder"),
-        (format!("store backup --to '{}'", deeper.display()), 1, "file", file.clone(), "is a file, not a folder"),
+    let mut cases: Vec<(String, &str, PathBuf, &str)> = vec![
+        (format!("store export-copy '{}'", there.display()), "refused", there.clone(), "nothing is written over it"),
+        (format!("store export-copy '{}'", deeper.display()), "file", deeper.clone(), "could not be read or written"),
+        (format!("store backup --to '{}'", file.display()), "file", file.clone(), "is a file, not a folder"),
+        (format!("store backup --to '{}'", deeper.display()), "file", file.clone(), "is a file, not a folder"),
     ];
     if cfg!(target_os = "linux") {
         // The kernel lets nobody make a folder there, not even root.
-        cases.push(("store backup --to /proc/nowhere".to_owned(), 1, "file", "/proc/nowhere".into(), "could not be read or written"));
+        cases.push(("store backup --to /proc/nowhere".to_owned(), "file", "/proc/nowhere".into(), "could not be read or written"));
     }
-    for (line, exit, code, place, says) in cases {
-        let batch = shop.run_with(&shop.file("password"), &shop.code(), &["batch"], &format!("{line}\n"));
-        let (told_exit, told_code, message) = error(&batch);
-        assert_eq!((told_exit, told_code.as_str()), (exit, code), "{line}: {message}");
+    let input: String = cases.iter().flat_map(|(line, ..)| [line.as_str(), "\n"]).collect();
+    let batch = shop.run_with(&shop.file("password"), &shop.code(), &["batch"], &input);
+    assert_eq!(batch.status.code(), Some(3), "{batch:?}");
+    let answers = lines(&batch);
+    assert_eq!(answers.len(), cases.len(), "{batch:?}");
+    for ((line, code, place, says), answer) in cases.into_iter().zip(answers) {
+        let (told_code, message) = (answer["error"]["code"].as_str().unwrap(), answer["error"]["message"].as_str().unwrap());
+        assert_eq!(told_code, code, "{line}: {message}");
         assert!(message.contains(path(&place)) && message.contains(says), "{line}: {message}");
     }
     assert_eq!(fs::read(&there).unwrap(), b"precious");

@@ -3,6 +3,7 @@
 use super::{
     amounts::{plus, whole},
     months::{self, Months, Rows, place},
+    of_customer,
     sales::{channel_at, date_at, first_day, last_day},
     span::{Span, month},
     sql::Sql,
@@ -71,11 +72,12 @@ impl BuyersOf {
 
 /// What a few customers bought ever, by the index of their days: one page of one person must not read every month.
 pub(super) async fn ever(db: &mut SqliteConnection, customers: &[Uuid]) -> Result<HashMap<Uuid, BuyerSums>> {
-    let mut sql = Sql::new(
+    let mut sql = of_customer::days(
         "SELECT customer_id, sum(orders_paid), sum(paid_minor), sum(refunds_minor), min(CASE WHEN orders_paid > 0 THEN business_date END),
-         max(CASE WHEN orders_paid > 0 THEN business_date END) FROM customer_day INDEXED BY customer_day_customer WHERE customer_id IN ",
+         max(CASE WHEN orders_paid > 0 THEN business_date END)",
+        customers,
     );
-    sql.list(customers.iter().copied()).add(" GROUP BY customer_id");
+    sql.add(" GROUP BY customer_id");
     let mut bought = HashMap::new();
     sql.each(db, |row| {
         let date = |at: usize| row.try_get::<Option<&str>, _>(at)?.map(|_| date_at(row, at)).transpose();

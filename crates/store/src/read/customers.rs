@@ -4,6 +4,7 @@ use super::{
     amounts::plus,
     buyers::{self, BuyerSums, BuyersOf},
     months::Months,
+    of_customer,
     orders::{OrderFilter, OrderRow, OrderSort, order_page},
     page::{Cursor, Key, limit},
     products::{EARLIEST, LATEST, ProductRow, product_rows},
@@ -306,17 +307,18 @@ pub async fn customer_get(db: &mut SqliteConnection, customer: CustomerId) -> Re
 }
 
 async fn months(db: &mut SqliteConnection, customer: CustomerId) -> Result<Vec<(String, i64)>> {
-    let mut sql = Sql::new("SELECT substr(business_date, 1, 7) month, sum(paid_minor) paid FROM customer_day WHERE customer_id = ");
-    sql.arg(customer).add(" GROUP BY 1 HAVING sum(orders_paid) > 0 ORDER BY 1");
+    let mut sql = of_customer::days("SELECT substr(business_date, 1, 7) month, sum(paid_minor) paid", &[customer.0]);
+    sql.add(" GROUP BY 1 HAVING sum(orders_paid) > 0 ORDER BY 1");
     sql.rows(db).await?.iter().map(|r| Ok((text(r, "month")?, int(r, "paid")?))).collect()
 }
 
 async fn favourites(db: &mut SqliteConnection, customer: CustomerId) -> Result<Vec<ProductRow>> {
-    let mut sql = Sql::new(
-        "SELECT l.sku_id id, sum(l.quantity_milli) units, sum(l.net_minor) net FROM order_doc d JOIN order_fold f ON f.order_id = d.id AND +f.effective = 1 JOIN order_line l ON l.order_id = d.id
-         JOIN sku s ON s.id = l.sku_id AND s.kind = 'goods' WHERE d.customer_id = ",
+    let mut sql = Sql::new("SELECT l.sku_id id, sum(l.quantity_milli) units, sum(l.net_minor) net FROM (");
+    of_customer::orders(&mut sql, &[customer.0]);
+    sql.add(
+        ") d CROSS JOIN order_fold f ON f.order_id = d.id AND +f.effective = 1 CROSS JOIN order_line l ON l.order_id = d.id CROSS JOIN sku s ON s.id = l.sku_id AND s.kind = 'goods'",
     );
-    sql.arg(customer).add(" GROUP BY l.sku_id ORDER BY count(DISTINCT d.id) DESC, net DESC, l.sku_id LIMIT ").arg(FAVOURITES_SHOWN);
+    sql.add(" GROUP BY l.sku_id ORDER BY count(DISTINCT d.id) DESC, net DESC, l.sku_id LIMIT ").arg(FAVOURITES_SHOWN);
     let mut ids = Vec::new();
     let mut own = HashMap::new();
     for row in &sql.rows(db).await? {
@@ -332,8 +334,8 @@ async fn favourites(db: &mut SqliteConnection, customer: CustomerId) -> Result<V
 }
 
 async fn median_gap(db: &mut SqliteConnection, customer: CustomerId) -> Result<Option<i64>> {
-    let mut sql = Sql::new("SELECT DISTINCT CAST(julianday(business_date) AS INTEGER) day FROM customer_day WHERE orders_paid > 0 AND customer_id = ");
-    sql.arg(customer).add(" ORDER BY day DESC LIMIT ").arg(GAP_DAYS_MAX);
+    let mut sql = of_customer::days("SELECT DISTINCT CAST(julianday(business_date) AS INTEGER) day", &[customer.0]);
+    sql.add(" AND orders_paid > 0 ORDER BY day DESC LIMIT ").arg(GAP_DAYS_MAX);
     let mut days = Vec::new();
     for row in &sql.rows(db).await? {
         days.push(int(row, "day")?);

@@ -16,6 +16,7 @@ pub mod day;
 mod goods;
 pub mod imports;
 pub mod months;
+pub(crate) mod of_customer;
 pub mod order;
 mod order_keys;
 pub mod orders;

@@ -1,12 +1,13 @@
-//! Which orders a page of the order book shows, found the way that reads least: along the index in their order, along one customer's orders, or day by day
-//! through the orders that have one article.
+//! Which orders a page of the order book shows, found the way that reads least: along the index in their order, or part by part through the days that have
+//! orders of one customer or one article.
 
 use super::{
+    of_customer,
     orders::{Chosen, OrderFilter, OrderSort, RowKey, beyond_cursor, narrow_orders},
     page::{Cursor, Key},
     products::{EARLIEST, LATEST},
-    span::instants,
-    sql::{Sql, id, int, maybe_text},
+    span::{instants, month},
+    sql::{Sql, id, int, maybe_text, text},
     with_article,
 };
 use crate::Result;
@@ -15,7 +16,7 @@ use jiff::{ToSpan as _, civil::Date};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-/// Days that are looked through first for the orders of one article; each further part is twice as long.
+/// Days that are looked through first for the orders of one customer or one article; each further part is twice as long.
 const DAYS_FIRST: i64 = 14;
 
 /// The keys of at most `wanted` rows after the cursor, in the order of the sort.
@@ -29,10 +30,18 @@ pub(super) async fn find(
 ) -> Result<Vec<RowKey>> {
     let by_time = sort != OrderSort::LargestFirst;
     match (filter.customer, filter.sku) {
-        (Some(customer), None) if by_time && chosen.text.is_none() => of_customer(db, filter, chosen, customer, sort, after, wanted).await,
-        (None, Some(sku)) if by_time && chosen.text.is_none() => with_article(db, filter, chosen, sku, sort, after, wanted).await,
-        _ => in_order(db, filter, chosen, sort, after, wanted).await,
+        (Some(customer), None) if by_time && chosen.text.is_none() => by_days(db, filter, chosen, Of::Customer(customer), sort, after, wanted).await,
+        (None, Some(sku)) if by_time && chosen.text.is_none() => by_days(db, filter, chosen, Of::Article(sku), sort, after, wanted).await,
+        _ if by_time || chosen.is_narrow() || filter.from.is_some() => in_order(db, filter, chosen, sort, after, wanted).await,
+        _ => largest(db, filter, chosen, after, wanted).await,
     }
+}
+
+/// Whose orders lie by day.
+#[derive(Clone, Copy)]
+enum Of {
+    Customer(CustomerId),
+    Article(SkuId),
 }
 
 async fn in_order(
@@ -60,33 +69,36 @@ async fn in_order(
     keys(db, sql).await
 }
 
-/// One customer's orders lie by their time in an index.
-async fn of_customer(
-    db: &mut SqliteConnection,
-    filter: &OrderFilter,
-    chosen: &Chosen,
-    customer: CustomerId,
-    sort: OrderSort,
-    after: Option<&Cursor>,
-    wanted: i64,
-) -> Result<Vec<RowKey>> {
-    let (way, beyond) = sort.way();
-    let mut sql = Sql::new(
-        "SELECT d.id, d.occurred_at_ms k FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_fold f ON f.order_id = d.id WHERE f.effective = 1 AND d.customer_id = ",
-    );
-    sql.arg(customer);
-    narrow_orders(&mut sql, &OrderFilter { customer: None, ..filter.clone() }, chosen);
-    beyond_cursor(&mut sql, after, "d.occurred_at_ms", "d.id", beyond);
-    sql.add(&format!(" ORDER BY d.occurred_at_ms {way}, d.id {way} LIMIT ")).arg(wanted);
-    keys(db, sql).await
+/// The largest orders lie month by month: of each month those are read that are larger than what the months before it have given.
+async fn largest(db: &mut SqliteConnection, filter: &OrderFilter, chosen: &Chosen, after: Option<&Cursor>, wanted: i64) -> Result<Vec<RowKey>> {
+    let (way, beyond) = OrderSort::LargestFirst.way();
+    let mut months = Sql::new("SELECT DISTINCT month FROM day_mark WHERE month <= ");
+    months.arg(month(filter.to.unwrap_or(LATEST)));
+    let (mut found, count): (Vec<RowKey>, _) = (Vec::new(), usize::try_from(wanted).unwrap_or(0));
+    for row in months.rows(db).await? {
+        let mut sql = Sql::new(
+            "SELECT f.order_id id, f.payable_minor k FROM order_fold f INDEXED BY order_fold_amount WHERE f.effective = 1 AND substr(f.business_date, 1, 7) = ",
+        );
+        sql.arg(text(&row, "month")?);
+        narrow_orders(&mut sql, filter, chosen);
+        beyond_cursor(&mut sql, after, "f.payable_minor", "f.order_id", beyond);
+        if let Some(least) = found.last().filter(|_| found.len() >= count) {
+            sql.add(" AND f.payable_minor >= ").arg(least.key);
+        }
+        sql.add(&format!(" ORDER BY f.payable_minor {way}, f.order_id {way} LIMIT ")).arg(wanted);
+        found.extend(keys(db, sql).await?);
+        found.sort_unstable_by_key(|row| std::cmp::Reverse((row.key, row.id)));
+        found.truncate(count);
+    }
+    Ok(found)
 }
 
-/// The orders with one article lie by day: they are gathered from the cursor's day on, until no day that is left can bring one before the last.
-async fn with_article(
+/// The orders of one customer or with one article are gathered from the cursor's day on, until no day that is left can bring one before the last.
+async fn by_days(
     db: &mut SqliteConnection,
     filter: &OrderFilter,
     chosen: &Chosen,
-    sku: SkuId,
+    of: Of,
     sort: OrderSort,
     after: Option<&Cursor>,
     wanted: i64,
@@ -99,7 +111,7 @@ async fn with_article(
     loop {
         (from, to) =
             if oldest_first { (from, from.saturating_add((days - 1).days()).min(last)) } else { (to.saturating_sub((days - 1).days()).max(first), to) };
-        found.extend(on_days(db, filter, chosen, sku, (from, to), sort, after).await?);
+        found.extend(on_days(db, filter, chosen, of, (from, to), sort, after).await?);
         let is_last = if oldest_first { to == last } else { from == first };
         // No order of a day that was not looked through yet lies on this side.
         let settled =
@@ -141,14 +153,23 @@ async fn on_days(
     db: &mut SqliteConnection,
     filter: &OrderFilter,
     chosen: &Chosen,
-    sku: SkuId,
+    of: Of,
     (from, to): (Date, Date),
     sort: OrderSort,
     after: Option<&Cursor>,
 ) -> Result<Vec<RowKey>> {
-    let mut sql = with_article::on_days("SELECT f.order_id id, f.occurred_at_ms k", [], sku, from, to);
-    sql.add(" CROSS JOIN order_fold f ON f.order_id = o.order_id AND f.business_date = o.on_date WHERE f.effective = 1");
-    narrow_orders(&mut sql, &OrderFilter { sku: None, ..filter.clone() }, chosen);
+    let select = "SELECT f.order_id id, f.occurred_at_ms k";
+    let mut sql = match of {
+        Of::Customer(customer) => of_customer::on_days(select, customer, from, to),
+        Of::Article(sku) => {
+            let mut sql = with_article::on_days(select, [], sku, from, to);
+            sql.add(" CROSS JOIN order_fold f ON f.order_id = o.order_id AND f.business_date = o.on_date WHERE 1");
+            sql
+        }
+    };
+    sql.add(" AND f.effective = 1");
+    // That one is what the days were looked through for.
+    narrow_orders(&mut sql, &OrderFilter { sku: None, customer: None, ..filter.clone() }, chosen);
     beyond_cursor(&mut sql, after, "f.occurred_at_ms", "f.order_id", sort.way().1);
     keys(db, sql).await
 }

@@ -5,7 +5,7 @@
 use super::{
     amounts::whole,
     months::Months,
-    order_keys,
+    of_customer, order_keys,
     page::{Cursor, Key, limit},
     refunded, search,
     span::{instants, narrow_places},
@@ -257,7 +257,8 @@ impl Chosen {
             sql.add(" UNION SELECT id FROM order_doc WHERE order_no >= ").arg(from.clone()).add(" AND order_no < ").arg(to.clone());
         }
         if !matches.customers.is_empty() {
-            sql.add(" UNION SELECT id FROM order_doc WHERE customer_id IN ").list(matches.customers.iter().copied());
+            sql.add(" UNION ");
+            of_customer::orders(sql, &matches.customers);
         }
         if !matches.skus.is_empty() {
             sql.add(" UNION ");
@@ -317,7 +318,9 @@ pub(super) fn narrow_states(sql: &mut Sql, filter: &OrderFilter, chosen: &Chosen
         sql.add(" AND f.payable_minor <= ").arg(most);
     }
     if let Some(customer) = filter.customer {
-        sql.add(" AND f.order_id IN (SELECT id FROM order_doc WHERE customer_id = ").arg(customer).add(")");
+        sql.add(" AND f.order_id IN (");
+        of_customer::orders(sql, &[customer.0]);
+        sql.add(")");
     }
     if let Some(sku) = filter.sku {
         sql.add(" AND f.order_id IN (");

@@ -1,0 +1,48 @@
+//! What belongs to a customer: their orders and their days. Both lie month by month, so that the trade of a day changes few pages; each month is one step
+//! along the index.
+
+use super::sql::Sql;
+use crate::value::Value;
+use domain::CustomerId;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+/// The months that have trade (`day_mark` has a row for each of their dates).
+const MONTHS: &str = "(SELECT DISTINCT month FROM day_mark)";
+
+/// Adds a query for the ids of their orders.
+pub(crate) fn orders(sql: &mut Sql, customers: &[Uuid]) {
+    sql.add(&format!("SELECT id FROM order_doc INDEXED BY order_doc_customer WHERE substr(business_date, 1, 7) IN {MONTHS} AND customer_id IN "));
+    sql.list(customers.iter().copied());
+}
+
+/// Begins a query over a customer's orders: `d` the order, `f` what it folds to, then what is joined to them. `values` stand for the marks in `select`;
+/// conditions follow.
+pub(crate) fn each_order(select: &str, values: impl IntoIterator<Item = Value>, customer: CustomerId, joined: &str) -> Sql {
+    let mut sql = Sql::new(select);
+    for value in values {
+        sql.bound(value);
+    }
+    sql.add(&format!(
+        " FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_fold f ON f.order_id = d.id{joined} WHERE substr(d.business_date, 1, 7) IN {MONTHS} AND d.customer_id = "
+    ));
+    sql.arg(customer);
+    sql
+}
+
+/// Begins a query over the days of customers (`customer_day`). Conditions and groups follow.
+pub(crate) fn days(select: &str, customers: &[Uuid]) -> Sql {
+    let mut sql = Sql::new(select);
+    sql.add(&format!(" FROM customer_day INDEXED BY customer_day_customer WHERE substr(business_date, 1, 7) IN {MONTHS} AND customer_id IN "));
+    sql.list(customers.iter().copied());
+    sql
+}
+
+/// Begins a query over a customer's orders of some days, as [`each_order`].
+pub(crate) fn on_days(select: &str, customer: CustomerId, from: Date, to: Date) -> Sql {
+    let mut sql = Sql::new(select);
+    sql.add(" FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_fold f ON f.order_id = d.id WHERE substr(d.business_date, 1, 7) IN (SELECT DISTINCT month FROM day_mark WHERE month BETWEEN substr(");
+    sql.arg(from.to_string()).add(", 1, 7) AND substr(").arg(to.to_string()).add(", 1, 7)) AND d.customer_id = ").arg(customer);
+    sql.add(" AND d.business_date BETWEEN ").arg(from.to_string()).add(" AND ").arg(to.to_string());
+    sql
+}
