@@ -115,7 +115,10 @@ impl From<sqlx::Error> for Error {
             Some(sqlite::FULL) => Self::File(std::io::Error::new(std::io::ErrorKind::StorageFull, reason)),
             Some(sqlite::PERM | sqlite::READ_ONLY | sqlite::IO | sqlite::CANNOT_OPEN) => Self::File(std::io::Error::other(reason)),
             Some(sqlite::BUSY | sqlite::LOCKED) => Self::Held,
-            Some(sqlite::CORRUPT | sqlite::NOT_A_DATABASE) => Self::damaged(&reason),
+            Some(sqlite::CORRUPT) => Self::damaged("its pages do not belong together"),
+            Some(sqlite::NOT_A_DATABASE) => Self::damaged("it is no database under these keys"),
+            // After a page whose sum does not fit, SQLCipher answers so to whatever is asked of that connection.
+            Some(sqlite::NO_MEMORY) => Self::damaged("the sum of a page does not fit"),
             Some(sqlite::ERROR) if reason == sqlite::OVERFLOW => Self::sum_too_large(),
             // Every value that is bound has its column's kind: only a sum that outgrew an integer, which SQLite goes on with as a real, has another.
             _ if extended == Some(sqlite::WRONG_KIND) => Self::sum_too_large(),
@@ -133,6 +136,7 @@ mod sqlite {
     pub(super) const PERM: u32 = 3;
     pub(super) const BUSY: u32 = 5;
     pub(super) const LOCKED: u32 = 6;
+    pub(super) const NO_MEMORY: u32 = 7;
     pub(super) const READ_ONLY: u32 = 8;
     pub(super) const IO: u32 = 10;
     pub(super) const CORRUPT: u32 = 11;

@@ -34,8 +34,8 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("it holds {} bytes", "它只有 {0} 字节"),
     ("there is nothing in it", "里面什么都没有"),
     ("the sum of a page does not fit", "有一页的校验和不对"),
-    ("file is not a database", "不是账本文件"),
-    ("database disk image is malformed", "账本文件的结构坏了"),
+    ("it is no database under these keys", "用现有的钥匙打不开，不是账本文件"),
+    ("its pages do not belong together", "账本文件的内容对不上"),
     ("the store inside this backup is not whole ({}): use another backup", "这份备份里的账本不完整（{0}）：请用另一份备份"),
     (
         "the database of the store is held by another program: close whatever else has it open, then try again",

@@ -68,6 +68,28 @@ fn a_damaged_store_is_called_so_and_left_as_it_is() {
     }
 }
 
+/// A page in the midst of the file is met by whoever reads it; what was asked after that on the same connection fails for the same reason.
+#[test]
+fn a_damaged_page_in_the_midst_is_told_as_damage_whatever_is_asked() {
+    let shop = Shop::create();
+    let trade: String = (0..2_000).map(|n| format!("{},85048,LIGHTS,2,2024-12-01 07:45:00,6.95,{},United Kingdom\n", 489_434 + n / 4, 13_085 + n)).collect();
+    let file = shop.file("trade.csv");
+    fs::write(&file, format!("Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n{trade}")).unwrap();
+    assert_eq!(shop.run(&["import", "orders", path(&file)]).status.code(), Some(0));
+    let database = shop.file("data/own/store.db");
+    let length = usize::try_from(fs::metadata(&database).unwrap().len()).unwrap();
+    flip(&database, length / 2);
+    let (backups, copy) = (shop.file("backups"), shop.file("copy.db"));
+    let input = format!("store check\nstore backup --to '{}'\nstore export-copy '{}'\nstore check --repair\n", backups.display(), copy.display());
+    let answers = lines(&shop.run_with(&shop.file("password"), &shop.code(), &["batch"], &input));
+    assert_eq!(answers.len(), 4);
+    for answer in answers {
+        let (code, message) = (&answer["error"]["code"], answer["error"]["message"].as_str().unwrap_or_default());
+        assert!(code == "damaged" && message.contains("store restore") && message.contains(path(&database)), "{answer}");
+    }
+    assert!(!copy.exists() && fs::read_dir(&backups).map_or(0, Iterator::count) == 0, "nothing half is left");
+}
+
 #[test]
 fn what_is_missing_is_named_and_nothing_new_is_made_over_what_is_left() {
     let shop = Shop::create();
