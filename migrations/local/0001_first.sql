@@ -69,7 +69,7 @@ CREATE TABLE order_line (
   quantity_milli INTEGER NOT NULL, price_micro INTEGER NOT NULL,   -- unit price in millionths of the currency's unit, as the file gave it
   net_minor INTEGER NOT NULL, cost_minor INTEGER, flags INTEGER NOT NULL, batch_id BLOB
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX order_line_order ON order_line (order_id, line_no);
+CREATE INDEX order_line_order ON order_line (order_id, sku_id);
 CREATE TABLE order_transition (id BLOB PRIMARY KEY, order_id BLOB NOT NULL, axis TEXT NOT NULL, to_state TEXT NOT NULL, at_ms INTEGER NOT NULL, actor_id BLOB NOT NULL, reason TEXT, batch_id BLOB) STRICT, WITHOUT ROWID;
 CREATE INDEX order_transition_order ON order_transition (order_id, at_ms);
 CREATE TABLE payment (id BLOB PRIMARY KEY, order_id BLOB NOT NULL, tender TEXT NOT NULL, amount_minor INTEGER NOT NULL, paid_at_ms INTEGER NOT NULL, business_date TEXT NOT NULL, batch_id BLOB) STRICT, WITHOUT ROWID;

@@ -235,13 +235,13 @@ pub async fn unfinished(db: &mut SqliteConnection, kind: &str, file_sha256: &[u8
     Ok(id.map(id_of))
 }
 
-/// Whether orders are here that another import brought, or none.
+/// When the last order was made that this import did not bring; `None` where there is none.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn has_sales_beside(db: &mut SqliteConnection, batch_id: &[u8; 16]) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM order_doc WHERE batch_id IS NOT ?)";
-    Ok(sqlx::query_scalar(sql).bind(batch_id.to_vec()).fetch_one(db).await?)
+pub async fn last_sale_beside(db: &mut SqliteConnection, batch_id: &[u8; 16]) -> Result<Option<i64>> {
+    let sql = "SELECT occurred_at_ms FROM order_doc INDEXED BY order_doc_time WHERE batch_id IS NOT ? ORDER BY occurred_at_ms DESC LIMIT 1";
+    Ok(sqlx::query_scalar(sql).bind(batch_id.to_vec()).fetch_optional(db).await?)
 }
 
 /// A sold line of an article, and what has not come back of it.
@@ -285,7 +285,7 @@ pub async fn sold_before(db: &mut SqliteConnection, batch_id: &[u8; 16], sku: &[
     let mut sql = match to {
         SoldTo::Customer(customer) => {
             let customer = domain::CustomerId(uuid::Uuid::from_bytes(*customer));
-            of_customer::each_order(columns, [Value::Id(*batch_id)], customer, " CROSS JOIN order_line l ON l.order_id = d.id")
+            of_customer::each_line(columns, [Value::Id(*batch_id)], customer, domain::SkuId(uuid::Uuid::from_bytes(*sku)))
         }
         SoldTo::Nobody { shop, price_micro, from, to } => {
             let mut sql = with_article::on_days(columns, [Value::Id(*batch_id)], domain::SkuId(uuid::Uuid::from_bytes(*sku)), *from, *to);

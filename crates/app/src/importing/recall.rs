@@ -2,7 +2,8 @@
 //!
 //! The rule is the one of a single file ([`domain::trade_file::SaleWindow`]). The sales that a refund may mean are brought into the window when the first such
 //! refund is met: those of its customer, or where it names none those of its price and the days before, and those of its order's number. What the
-//! books say was returned of them already is taken off. The sales and refunds of this very import are in the window as its file goes by, so the books
+//! books say was returned of them already is taken off. Where the file itself sold what comes back, later than anything in the books, they are not asked: the
+//! latest sale comes first. The sales and refunds of this very import are in the window as its file goes by, so the books
 //! are not asked for them.
 
 use super::{
@@ -13,7 +14,11 @@ use super::{
 };
 use crate::{Error, Result};
 use domain::trade_file::{LineKind, NO_CUSTOMER_DAYS_MAX, SaleCandidate, SaleWindow, TradeLine};
-use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan as _,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use std::collections::{HashMap, HashSet};
 use store::{
     Store,
@@ -23,8 +28,9 @@ use uuid::Uuid;
 
 /// What an import knows of the sales before it.
 pub(super) struct Recall {
-    /// Whether there are any: a first file asks for nothing.
-    has_sales: bool,
+    /// When the last of them was, by the shop's clock; a first file asks for nothing.
+    until: Option<DateTime>,
+    zone: TimeZone,
     asked: HashSet<Asked>,
     /// The orders of a shop's number that were here before.
     orders: HashMap<([u8; 16], String), Vec<Uuid>>,
@@ -40,8 +46,9 @@ enum Asked {
 impl Recall {
     pub(super) async fn begin(store: &Store, plan: &ImportPlan) -> Result<Self> {
         let mut db = store.reader().await?;
-        let has_sales = import_rows::has_sales_beside(&mut db, &plan.batch_id).await?;
-        Ok(Self { has_sales, asked: HashSet::new(), orders: HashMap::new() })
+        let zone = TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
+        let until = import_rows::last_sale_beside(&mut db, &plan.batch_id).await?.map(|at_ms| moment(at_ms, &zone));
+        Ok(Self { until, zone, asked: HashSet::new(), orders: HashMap::new() })
     }
 
     /// Brings the sales that the new refunds of a part may mean into the window.
@@ -54,10 +61,9 @@ impl Recall {
         invoices: &[Invoice],
         standings: &[Standing],
     ) -> Result<()> {
-        if !self.has_sales {
-            return Ok(());
-        }
-        let zone = TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
+        let Some(until) = self.until else { return Ok(()) };
+        // What one refund of this part takes, another does not find any more: only the first of its kind is settled by what the file sold.
+        let mut settled = HashSet::new();
         for (invoice, standing) in invoices.iter().zip(standings) {
             for (numbered, stand) in invoice.lines.iter().zip(&standing.lines) {
                 let line = &numbered.line;
@@ -66,10 +72,13 @@ impl Recall {
                 }
                 let Some(sku) = known.skus.get(&line.code).map(|sku| sku.id) else { continue };
                 for (asked, to) in self.questions(known, standing.shop_id, &invoice.number, sku, line)? {
+                    let by_number = matches!(to, SoldTo::Number { .. });
+                    if !line.is_negative && settled.insert(asked.clone()) && window.is_settled(line, until) {
+                        continue;
+                    }
                     if !self.asked.insert(asked) {
                         continue;
                     }
-                    let by_number = matches!(to, SoldTo::Number { .. });
                     let found = import_rows::sold_before(db, &plan.batch_id, &sku, &to).await?;
                     if by_number {
                         let orders = self.orders.entry((standing.shop_id, invoice.number.clone())).or_default();
@@ -77,7 +86,7 @@ impl Recall {
                         orders.sort_unstable();
                         orders.dedup();
                     }
-                    window.recall(line, found.iter().map(|sold| candidate(sold, &zone)));
+                    window.recall(line, found.iter().map(|sold| candidate(sold, &self.zone)));
                 }
             }
         }
@@ -108,8 +117,12 @@ impl Recall {
     }
 }
 
+fn moment(at_ms: i64, zone: &TimeZone) -> DateTime {
+    Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone()).datetime()
+}
+
 fn candidate(sold: &Sold, zone: &TimeZone) -> SaleCandidate {
-    let at = Timestamp::from_millisecond(sold.at_ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone()).datetime();
+    let at = moment(sold.at_ms, zone);
     let (line, order) = (Uuid::from_bytes(sold.line), Uuid::from_bytes(sold.order));
     SaleCandidate { line, order, at, price_micro: sold.price_micro, unreturned_milli: sold.unreturned_milli }
 }

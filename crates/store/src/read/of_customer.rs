@@ -3,7 +3,7 @@
 
 use super::sql::Sql;
 use crate::value::Value;
-use domain::CustomerId;
+use domain::{CustomerId, SkuId};
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -17,17 +17,16 @@ pub(crate) fn orders(sql: &mut Sql, customers: &[Uuid]) {
     sql.list(customers.iter().copied());
 }
 
-/// Begins a query over a customer's orders: `d` the order, `f` what it folds to, then what is joined to them. `values` stand for the marks in `select`;
+/// Begins a query over a customer's lines of an article: `d` the order, `l` the line, `f` what the order folds to. `values` stand for the marks in `select`;
 /// conditions follow.
-pub(crate) fn each_order(select: &str, values: impl IntoIterator<Item = Value>, customer: CustomerId, joined: &str) -> Sql {
+pub(crate) fn each_line(select: &str, values: impl IntoIterator<Item = Value>, customer: CustomerId, sku: SkuId) -> Sql {
     let mut sql = Sql::new(select);
     for value in values {
         sql.bound(value);
     }
-    sql.add(&format!(
-        " FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_fold f ON f.order_id = d.id{joined} WHERE substr(d.business_date, 1, 7) IN {MONTHS} AND d.customer_id = "
-    ));
-    sql.arg(customer);
+    sql.add(" FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_line l INDEXED BY order_line_order ON l.order_id = d.id AND l.sku_id = ")
+        .arg(sku);
+    sql.add(&format!(" CROSS JOIN order_fold f ON f.order_id = d.id WHERE substr(d.business_date, 1, 7) IN {MONTHS} AND d.customer_id = ")).arg(customer);
     sql
 }
 
@@ -39,7 +38,7 @@ pub(crate) fn days(select: &str, customers: &[Uuid]) -> Sql {
     sql
 }
 
-/// Begins a query over a customer's orders of some days, as [`each_order`].
+/// Begins a query over a customer's orders of some days: `d` the order, `f` what it folds to. Conditions follow.
 pub(crate) fn on_days(select: &str, customer: CustomerId, from: Date, to: Date) -> Sql {
     let mut sql = Sql::new(select);
     sql.add(" FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_fold f ON f.order_id = d.id WHERE substr(d.business_date, 1, 7) IN (SELECT +month FROM day_mark WHERE month BETWEEN substr(");
