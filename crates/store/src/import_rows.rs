@@ -258,19 +258,12 @@ pub struct Sold {
 /// Whose sales are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SoldTo {
-    Customer([u8; 16]),
+    /// Sales to a customer from a business date on.
+    Customer { customer: [u8; 16], from: jiff::civil::Date },
     /// Sales of a shop to nobody that is known, at a price, on some business dates.
-    Nobody {
-        shop: [u8; 16],
-        price_micro: i64,
-        from: jiff::civil::Date,
-        to: jiff::civil::Date,
-    },
+    Nobody { shop: [u8; 16], price_micro: i64, from: jiff::civil::Date, to: jiff::civil::Date },
     /// The orders of a shop that have a number.
-    Number {
-        shop: [u8; 16],
-        number: String,
-    },
+    Number { shop: [u8; 16], number: String },
 }
 
 /// The latest sales of an article of which something has not come back, the oldest first; without those of one import, and without what it returned.
@@ -283,9 +276,9 @@ pub async fn sold_before(db: &mut SqliteConnection, batch_id: &[u8; 16], sku: &[
     let columns = "SELECT l.id, f.order_id, f.occurred_at_ms, l.price_micro, l.quantity_milli - coalesce((SELECT sum(b.quantity_milli) FROM refund_line b
          JOIN refund_fold r ON r.refund_id = b.refund_id WHERE b.order_line_id = l.id AND r.effective = 1 AND b.batch_id IS NOT ?), 0) unreturned";
     let mut sql = match to {
-        SoldTo::Customer(customer) => {
+        SoldTo::Customer { customer, from } => {
             let customer = domain::CustomerId(uuid::Uuid::from_bytes(*customer));
-            of_customer::each_line(columns, [Value::Id(*batch_id)], customer, domain::SkuId(uuid::Uuid::from_bytes(*sku)))
+            of_customer::each_line(columns, [Value::Id(*batch_id)], customer, domain::SkuId(uuid::Uuid::from_bytes(*sku)), *from)
         }
         SoldTo::Nobody { shop, price_micro, from, to } => {
             let mut sql = with_article::on_days(columns, [Value::Id(*batch_id)], domain::SkuId(uuid::Uuid::from_bytes(*sku)), *from, *to);

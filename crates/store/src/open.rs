@@ -9,7 +9,7 @@ use crate::{
     keys::RootKey,
     place,
     read::Months,
-    write::{CACHE_KIB, CHECKPOINT_PAGES, Desk, Writer},
+    write::{CACHE_KIB, CHECKPOINT_PAGES, Desk, READER_CACHE_KIB, Writer},
 };
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
@@ -220,7 +220,11 @@ impl Store {
         let node = read_node(&mut connection).await?;
         let file = dir.join(DATABASE_FILE);
         // Readers never checkpoint: the writer does, alone.
-        let reading = options(&file, &root, medium).read_only(true).pragma("wal_autocheckpoint", "0").pragma("query_only", "ON");
+        let reading = options(&file, &root, medium)
+            .read_only(true)
+            .pragma("wal_autocheckpoint", "0")
+            .pragma("query_only", "ON")
+            .pragma("cache_size", format!("-{READER_CACHE_KIB}"));
         let readers = SqlitePoolOptions::new().max_connections(READERS_MAX).connect_with(reading).await?;
         let last: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM journal").fetch_one(&mut connection).await?;
         // What a backup that was cut off left; the lock says that none is being made.

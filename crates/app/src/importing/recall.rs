@@ -26,12 +26,17 @@ use store::{
 };
 use uuid::Uuid;
 
+/// So far back the books are asked for what a customer brings back: thirteen months, as the window of a file reaches. The question takes as long as the
+/// customer has orders in that time, and no longer with the age of the books.
+const BOOKS_DAYS_MAX: i32 = 400;
+
 /// What an import knows of the sales before it.
 pub(super) struct Recall {
     /// When the last of them was, by the shop's clock; a first file asks for nothing.
     until: Option<DateTime>,
     zone: TimeZone,
-    asked: HashSet<Asked>,
+    /// What the books were asked for, and from which day on.
+    asked: HashMap<Asked, Date>,
     /// The orders of a shop's number that were here before.
     orders: HashMap<([u8; 16], String), Vec<Uuid>>,
 }
@@ -48,7 +53,7 @@ impl Recall {
         let mut db = store.reader().await?;
         let zone = TimeZone::get(&plan.zone).map_err(|e| Error::Fault(e.to_string()))?;
         let until = import_rows::last_sale_beside(&mut db, &plan.batch_id).await?.map(|at_ms| moment(at_ms, &zone));
-        Ok(Self { until, zone, asked: HashSet::new(), orders: HashMap::new() })
+        Ok(Self { until, zone, asked: HashMap::new(), orders: HashMap::new() })
     }
 
     /// Brings the sales that the new refunds of a part may mean into the window.
@@ -71,14 +76,15 @@ impl Recall {
                     continue;
                 }
                 let Some(sku) = known.skus.get(&line.code).map(|sku| sku.id) else { continue };
-                for (asked, to) in self.questions(known, standing.shop_id, &invoice.number, sku, line)? {
+                for (asked, from, to) in self.questions(known, standing.shop_id, &invoice.number, sku, line)? {
                     let by_number = matches!(to, SoldTo::Number { .. });
                     if !line.is_negative && settled.insert(asked.clone()) && window.is_settled(line, until) {
                         continue;
                     }
-                    if !self.asked.insert(asked) {
+                    if self.asked.get(&asked).is_some_and(|before| *before <= from) {
                         continue;
                     }
+                    self.asked.insert(asked, from);
                     let found = import_rows::sold_before(db, &plan.batch_id, &sku, &to).await?;
                     if by_number {
                         let orders = self.orders.entry((standing.shop_id, invoice.number.clone())).or_default();
@@ -93,17 +99,18 @@ impl Recall {
         Ok(())
     }
 
-    fn questions(&self, known: &Known, shop: [u8; 16], number: &str, sku: [u8; 16], line: &TradeLine) -> Result<Vec<(Asked, SoldTo)>> {
+    fn questions(&self, known: &Known, shop: [u8; 16], number: &str, sku: [u8; 16], line: &TradeLine) -> Result<Vec<(Asked, Date, SoldTo)>> {
+        let to = line.at.date();
         let mut questions = Vec::new();
         if line.is_negative {
-            questions.push((Asked::Number(shop, number.to_owned(), sku), SoldTo::Number { shop, number: number.to_owned() }));
+            questions.push((Asked::Number(shop, number.to_owned(), sku), Date::MIN, SoldTo::Number { shop, number: number.to_owned() }));
         }
         if line.whose().is_none() {
-            let to = line.at.date();
-            let from = to.checked_sub(NO_CUSTOMER_DAYS_MAX.days()).map_err(|e| Error::Fault(e.to_string()))?;
-            questions.push((Asked::Days(shop, sku, line.price_micro, to), SoldTo::Nobody { shop, price_micro: line.price_micro, from, to }));
+            let from = to.saturating_sub(NO_CUSTOMER_DAYS_MAX.days());
+            questions.push((Asked::Days(shop, sku, line.price_micro, to), from, SoldTo::Nobody { shop, price_micro: line.price_micro, from, to }));
         } else if let Some(customer) = known.customer_here(line) {
-            questions.push((Asked::Customer(customer, sku), SoldTo::Customer(customer)));
+            let from = to.saturating_sub(BOOKS_DAYS_MAX.days());
+            questions.push((Asked::Customer(customer, sku), from, SoldTo::Customer { customer, from }));
         }
         Ok(questions)
     }

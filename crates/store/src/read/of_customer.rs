@@ -1,7 +1,7 @@
 //! What belongs to a customer: their orders and their days. Both lie month by month, so that the trade of a day changes few pages; each month is one step
 //! along the index.
 
-use super::sql::Sql;
+use super::{span::month, sql::Sql};
 use crate::value::Value;
 use domain::{CustomerId, SkuId};
 use jiff::civil::Date;
@@ -17,16 +17,18 @@ pub(crate) fn orders(sql: &mut Sql, customers: &[Uuid]) {
     sql.list(customers.iter().copied());
 }
 
-/// Begins a query over a customer's lines of an article: `d` the order, `l` the line, `f` what the order folds to. `values` stand for the marks in `select`;
-/// conditions follow.
-pub(crate) fn each_line(select: &str, values: impl IntoIterator<Item = Value>, customer: CustomerId, sku: SkuId) -> Sql {
+/// Begins a query over a customer's lines of an article from a day on: `d` the order, `l` the line, `f` what the order folds to. `values` stand for the marks in
+/// `select`; conditions follow.
+pub(crate) fn each_line(select: &str, values: impl IntoIterator<Item = Value>, customer: CustomerId, sku: SkuId, from: Date) -> Sql {
     let mut sql = Sql::new(select);
     for value in values {
         sql.bound(value);
     }
     sql.add(" FROM order_doc d INDEXED BY order_doc_customer CROSS JOIN order_line l INDEXED BY order_line_order ON l.order_id = d.id AND l.sku_id = ")
         .arg(sku);
-    sql.add(&format!(" CROSS JOIN order_fold f ON f.order_id = d.id WHERE substr(d.business_date, 1, 7) IN {MONTHS} AND d.customer_id = ")).arg(customer);
+    sql.add(" CROSS JOIN order_fold f ON f.order_id = d.id WHERE substr(d.business_date, 1, 7) IN (SELECT +month FROM day_mark WHERE month >= ")
+        .arg(month(from));
+    sql.add(") AND d.business_date >= ").arg(from.to_string()).add(" AND d.customer_id = ").arg(customer);
     sql
 }
 

@@ -685,7 +685,7 @@ async fn what_is_named_is_read_by_its_key() {
             orders::order_page(&mut world.db, &theirs, sort, None, 5).await.unwrap();
         }
         orders::order_totals(&mut world.db, &Months::default(), &theirs, 0).await.unwrap();
-        let to = crate::import_rows::SoldTo::Customer(*customer.0.as_bytes());
+        let to = crate::import_rows::SoldTo::Customer { customer: *customer.0.as_bytes(), from: FIRST };
         crate::import_rows::sold_before(&mut world.db, &[9; 16], world.skus[0].0.as_bytes(), &to).await.unwrap();
     }
     orders::order_page(&mut world.db, &OrderFilter::default(), OrderSort::LargestFirst, None, 5).await.unwrap();
