@@ -347,6 +347,11 @@ async fn questions(shop: &RealShop, last_day: Date) -> Outcome<Vec<Question>> {
     add("orders: page 51", PAGE_MS_MAX, "order_page", page("newest_first", Box::new(|_| order_filter(json!({}))), deep));
     add("orders: oldest of a month", PAGE_MS_MAX, "order_page", page("oldest_first", Box::new(month), Value::Null));
     add("orders: largest of a month", PAGE_MS_MAX, "order_page", page("largest_first", Box::new(month), Value::Null));
+    let plain = |_| order_filter(json!({}));
+    add("orders: largest of all", PAGE_MS_MAX, "order_page", page("largest_first", Box::new(plain), Value::Null));
+    let some = |_| order_filter(json!({"channels": ["import"], "pay": ["paid"], "amount_max_minor": 500_000}));
+    add("orders: largest of some", PAGE_MS_MAX, "order_page", page("largest_first", Box::new(some), Value::Null));
+    add("orders: by a word", SEARCH_MS_MAX, "order_page", page("newest_first", Box::new(|_| order_filter(json!({"text": "1308"}))), Value::Null));
     add(
         "orders: of one customer",
         PAGE_MS_MAX,

@@ -39,7 +39,7 @@ pub(crate) const CHECKPOINT_PAGES: u32 = 2_000;
 pub(crate) const CACHE_KIB: u32 = 16_384;
 /// Both of transactions of several entries, while nobody is at work: pages that change in each of them are written once and need not be read again.
 const CHECKPOINT_PAGES_ALONE: u32 = 8_000;
-const CACHE_KIB_ALONE: u32 = 40_960;
+const CACHE_KIB_ALONE: u32 = 49_152;
 /// Memory for the pages of each reader: a question's few thousand rows; what is asked again and again is kept as months.
 pub(crate) const READER_CACHE_KIB: u32 = 8_192;
 
