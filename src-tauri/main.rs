@@ -21,7 +21,7 @@ use app::{
 use arguments::Arguments;
 use std::{process::ExitCode, sync::Arc};
 use tauri::{AppHandle, Emitter as _, RunEvent, State};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::error::RecvError;
 
 /// An import makes and drops some fifty million small pieces of memory, most of them on another thread than they were made on. Measured on the real file: see
 /// `docs/evidence/import.md`.
@@ -104,7 +104,7 @@ fn open(arguments: &Arguments, data_dir: std::path::PathBuf) -> tauri::Result<()
         .invoke_handler(tauri::generate_handler![rpc])
         .setup(move |app| {
             let (program, session) = on_start;
-            tauri::async_runtime::spawn(forward(app.handle().clone(), program.events()));
+            tauri::async_runtime::spawn(forward(app.handle().clone(), program.clone(), session.clone()));
             if demo {
                 tauri::async_runtime::block_on(terminal::open_demo(&program, &session));
             }
@@ -121,8 +121,9 @@ fn open(arguments: &Arguments, data_dir: std::path::PathBuf) -> tauri::Result<()
     Ok(())
 }
 
-/// Forwards the program's events to the window.
-async fn forward(app: AppHandle, mut events: Receiver<AppEvent>) {
+/// Forwards the program's events to the window; jobs only of the store that its session is in.
+async fn forward(app: AppHandle, program: Arc<Program>, session: Arc<Session>) {
+    let mut events = program.events();
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
@@ -130,6 +131,9 @@ async fn forward(app: AppHandle, mut events: Receiver<AppEvent>) {
             Err(RecvError::Lagged(_)) => AppEvent::Phase,
             Err(RecvError::Closed) => return,
         };
+        if matches!(&event, AppEvent::Job { job } if !program.may_know_of(&session, &job.id)) {
+            continue;
+        }
         if let Err(error) = app.emit(EVENT, event) {
             tracing::warn!(%error, "an event did not reach the window");
         }

@@ -68,18 +68,6 @@ impl Jobs {
         self.all().values().rev().map(|(job, _)| job.clone()).collect()
     }
 
-    /// Those that a session may know of: of the store that it is in, and of nobody's.
-    #[must_use]
-    pub fn list_for(&self, session: &Session) -> Vec<Job> {
-        self.list().into_iter().filter(|job| self.is_for(session, &job.id)).collect()
-    }
-
-    /// Whether a session may know of a job. One that is locked may: its jobs go on.
-    #[must_use]
-    pub fn is_for(&self, session: &Session, id: &str) -> bool {
-        self.store_of(id).is_none_or(|store| session.presence().is_some_and(|presence| presence.store == store))
-    }
-
     fn store_of(&self, id: &str) -> Option<StoreChoice> {
         self.stores.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
     }
@@ -94,22 +82,6 @@ impl Jobs {
     #[must_use]
     pub fn get(&self, id: &str) -> Option<Job> {
         self.all().get(id).map(|(job, _)| job.clone())
-    }
-
-    /// Asks a job to stop at its next safe place.
-    ///
-    /// # Errors
-    /// Where there is no such job, or the session has no say in it: it is locked, or in another store.
-    pub fn cancel(&self, session: &Session, id: &str) -> Result<()> {
-        let has_say = self.store_of(id).is_none() || session.presence().is_some_and(|presence| !presence.locked);
-        if !has_say || !self.is_for(session, id) {
-            return Err(Error::not_found());
-        }
-        let jobs = self.all();
-        let (_, stop) = jobs.get(id).ok_or_else(Error::not_found)?;
-        stop.store(true, Ordering::Relaxed);
-        drop(jobs);
-        Ok(())
     }
 
     /// What a job left for its screen.
@@ -128,10 +100,32 @@ impl Jobs {
 }
 
 impl Program {
-    /// Whether a session may know of a job ([`Jobs::is_for`]).
+    /// The jobs that a session may know of: of the store that it is in, and of nobody's.
+    #[must_use]
+    pub fn jobs_for(&self, session: &Session) -> Vec<Job> {
+        self.jobs.list().into_iter().filter(|job| self.may_know_of(session, &job.id)).collect()
+    }
+
+    /// Whether a session may know of a job. One that is locked may: its jobs go on.
     #[must_use]
     pub fn may_know_of(&self, session: &Session, job_id: &str) -> bool {
-        self.jobs.is_for(session, job_id)
+        self.jobs.store_of(job_id).is_none_or(|store| self.presence_at(session).is_some_and(|presence| presence.store == store))
+    }
+
+    /// Asks a job to stop at its next safe place.
+    ///
+    /// # Errors
+    /// Where there is no such job, or the session has no say in it: nobody is signed in at it, it is locked, or in another store.
+    pub fn cancel_job(&self, session: &Session, id: &str) -> Result<()> {
+        let has_say = self.jobs.store_of(id).is_none() || self.presence_at(session).is_some_and(|presence| !presence.locked);
+        if !has_say || !self.may_know_of(session, id) {
+            return Err(Error::not_found());
+        }
+        let jobs = self.jobs.all();
+        let (_, stop) = jobs.get(id).ok_or_else(Error::not_found)?;
+        stop.store(true, Ordering::Relaxed);
+        drop(jobs);
+        Ok(())
     }
 
     /// Claims something for one job; `None` where another has it.

@@ -1,7 +1,10 @@
 //! Who stands at the door of a store that an attempt opened: it closes again when the last of them went away and nobody came in.
 
 use crate::{Program, Result, program::slot, wire::StoreChoice};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, Weak,
+    atomic::{AtomicBool, Ordering},
+};
 use store::Store;
 
 #[derive(Default)]
@@ -21,16 +24,16 @@ impl Doors {
     }
 }
 
-/// An attempt at a door; over when it is dropped.
+/// An attempt at a door; over when it has left or is dropped.
 pub(crate) struct Visit {
     program: Arc<Program>,
     choice: StoreChoice,
+    is_over: AtomicBool,
 }
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        let visitors = &mut self.program.visits.at()[slot(self.choice)].visitors;
-        *visitors = visitors.saturating_sub(1);
+        self.end();
     }
 }
 
@@ -38,7 +41,15 @@ impl Visit {
     pub(crate) fn begin(program: &Program, choice: StoreChoice) -> Result<Self> {
         let program = program.own()?;
         program.visits.at()[slot(choice)].visitors += 1;
-        Ok(Self { program, choice })
+        Ok(Self { program, choice, is_over: AtomicBool::new(false) })
+    }
+
+    /// Counts down, once.
+    fn end(&self) {
+        if !self.is_over.swap(true, Ordering::Relaxed) {
+            let visitors = &mut self.program.visits.at()[slot(self.choice)].visitors;
+            *visitors = visitors.saturating_sub(1);
+        }
     }
 
     /// The store that an attempt asks about, opened by it where nobody has.
@@ -60,13 +71,14 @@ impl Visit {
         self.program.visits.at()[slot(self.choice)].opened = None;
     }
 
-    /// The attempt is over and nobody came in by it.
+    /// The attempt is over and nobody came in by it. It counts down first: of two that go at once the last one closes.
     pub(crate) async fn leave(&self) -> Result<()> {
+        self.end();
         self.program
             .close_where(self.choice, |store| {
                 let doors = self.program.visits.at();
                 let door = &doors[slot(self.choice)];
-                door.visitors <= 1 && door.opened.as_ref().is_some_and(|opened| Weak::ptr_eq(opened, &Arc::downgrade(store)))
+                door.visitors == 0 && door.opened.as_ref().is_some_and(|opened| Weak::ptr_eq(opened, &Arc::downgrade(store)))
             })
             .await
     }

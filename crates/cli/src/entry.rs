@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 /// A longer file is no secret that anybody types.
 const SECRET_BYTES_MAX: u64 = 64 << 10;
 
-/// So long a command waits at the door by itself: a one-time code that was given to it still counts then.
+/// So long a command waits at the door by itself. A one-time code of the step before still counts then; one read in the last seconds of its step may not.
 const WAITED_MAX_S: u32 = 30;
 
 /// What a person shows to come in.

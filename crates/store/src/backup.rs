@@ -329,9 +329,9 @@ async fn begin_anew(store: &Store, restored: &Restored, made_at_ms: i64, now_ms:
 
 /// Puts what came out of a backup in the place of what is there, which is kept whole.
 fn swap(dir: &Path, fresh: &Path) -> Result<()> {
+    put_aside(dir, "before-restore")?;
     // A store that nobody has entered yet is no more: what takes its place stands.
     unfinished::finish(dir)?;
-    put_aside(dir, "before-restore")?;
     for name in [DATABASE_FILE, keys::KEY_FILE] {
         rename(&fresh.join(name), &dir.join(name))?;
     }
@@ -342,30 +342,33 @@ fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(place::at(to))
 }
 
-/// Keeps a store beside its place, whole: with its log, which may hold what was committed last, and under names that nothing has yet.
+/// Keeps a store beside its place, whole: with its log, which may hold what was committed last, and under names that nothing has yet. What cannot be moved
+/// whole stays: the keys go first, so that at no moment a database stands to be opened without its log.
 pub(crate) fn put_aside(dir: &Path, ending: &str) -> Result<()> {
     // The log takes its name from the database's: both can be read where they are kept.
-    let kept: [(&str, &str, &str); 4] = [
-        ("store.db-wal", DATABASE_FILE, "-wal"),
-        (DATABASE_FILE, DATABASE_FILE, ""),
-        (keys::KEY_FILE, keys::KEY_FILE, ""),
-        (keys::SECRET_FILE, keys::SECRET_FILE, ""),
-    ];
-    let suffix = (1_u32..)
-        .map(|n| if n == 1 { format!(".{ending}") } else { format!(".{ending}-{n}") })
-        .find(|suffix| kept.iter().all(|(_, stem, tail)| !dir.join(format!("{stem}{suffix}{tail}")).exists()))
-        .unwrap_or_default();
+    let kept: [(&str, &str, &str); 3] = [(keys::KEY_FILE, keys::KEY_FILE, ""), (DATABASE_FILE, DATABASE_FILE, ""), ("store.db-wal", DATABASE_FILE, "-wal")];
+    let beside = |stem: &str, suffix: &str, tail: &str| dir.join(format!("{stem}{suffix}{tail}"));
+    let is_free = |suffix: &String| !beside(keys::SECRET_FILE, suffix, "").exists() && kept.iter().all(|(_, stem, tail)| !beside(stem, suffix, tail).exists());
+    let suffix = (1_u32..).map(|n| if n == 1 { format!(".{ending}") } else { format!(".{ending}-{n}") }).find(is_free).unwrap_or_default();
+    let secret = dir.join(keys::SECRET_FILE);
+    if secret.exists() {
+        // It opens what is kept, and what came back where that is of this computer.
+        let copy = beside(keys::SECRET_FILE, &suffix, "");
+        fs::copy(&secret, &copy).map_err(place::at(&copy))?;
+    }
+    let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
     for (name, stem, tail) in kept {
-        let (there, beside) = (dir.join(name), dir.join(format!("{stem}{suffix}{tail}")));
+        let (there, aside) = (dir.join(name), beside(stem, &suffix, tail));
         if !there.exists() {
             continue;
         }
-        if name == keys::SECRET_FILE {
-            // It opens what is kept, and what came back where that is of this computer.
-            fs::copy(&there, &beside).map_err(place::at(&beside))?;
-        } else {
-            rename(&there, &beside)?;
+        if let Err(error) = rename(&there, &aside) {
+            for (there, aside) in moved.into_iter().rev() {
+                let _ = fs::rename(aside, there);
+            }
+            return Err(error);
         }
+        moved.push((there, aside));
     }
     let shared = dir.join("store.db-shm");
     if shared.exists() {

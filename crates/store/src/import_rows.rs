@@ -258,27 +258,28 @@ pub struct Sold {
 /// Whose sales are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SoldTo {
-    /// Sales to a customer from a business date on.
-    Customer { customer: [u8; 16], from: jiff::civil::Date },
+    /// Sales to a customer on some business dates.
+    Customer { customer: [u8; 16], from: jiff::civil::Date, to: jiff::civil::Date },
     /// Sales of a shop to nobody that is known, at a price, on some business dates.
     Nobody { shop: [u8; 16], price_micro: i64, from: jiff::civil::Date, to: jiff::civil::Date },
     /// The orders of a shop that have a number.
     Number { shop: [u8; 16], number: String },
 }
 
-/// The latest sales of an article of which something has not come back, the oldest first; without those of one import, and without what it returned.
+/// The latest sales of an article with what has not come back of each, the oldest first; also those of which nothing is left, so that nobody takes the file's
+/// own copy of one for whole. Without those of one import, and without what it returned.
 ///
 /// # Errors
 /// Where the database cannot be read.
 pub async fn sold_before(db: &mut SqliteConnection, batch_id: &[u8; 16], sku: &[u8; 16], to: &SoldTo) -> Result<Vec<Sold>> {
-    /// What a person brings back was not sold longer ago than so many sales.
-    const SALES_MAX: i64 = 64;
+    // As many as the window of a file looks at.
+    let sales_max = i64::try_from(domain::trade_file::CANDIDATES_MAX).unwrap_or(i64::MAX);
     let columns = "SELECT l.id, f.order_id, f.occurred_at_ms, l.price_micro, l.quantity_milli - coalesce((SELECT sum(b.quantity_milli) FROM refund_line b
          JOIN refund_fold r ON r.refund_id = b.refund_id WHERE b.order_line_id = l.id AND r.effective = 1 AND b.batch_id IS NOT ?), 0) unreturned";
     let mut sql = match to {
-        SoldTo::Customer { customer, from } => {
+        SoldTo::Customer { customer, from, to } => {
             let customer = domain::CustomerId(uuid::Uuid::from_bytes(*customer));
-            of_customer::each_line(columns, [Value::Id(*batch_id)], customer, domain::SkuId(uuid::Uuid::from_bytes(*sku)), *from)
+            of_customer::each_line(columns, [Value::Id(*batch_id)], customer, domain::SkuId(uuid::Uuid::from_bytes(*sku)), (*from, *to))
         }
         SoldTo::Nobody { shop, price_micro, from, to } => {
             let mut sql = with_article::on_days(columns, [Value::Id(*batch_id)], domain::SkuId(uuid::Uuid::from_bytes(*sku)), *from, *to);
@@ -294,7 +295,7 @@ pub async fn sold_before(db: &mut SqliteConnection, batch_id: &[u8; 16], sku: &[
         }
     };
     sql.add(" AND f.effective = 1 AND f.pay <> 'closed' AND d.batch_id IS NOT ").arg(Value::Id(*batch_id)).add(" AND l.sku_id = ").arg(Value::Id(*sku));
-    sql.add(" AND unreturned > 0 ORDER BY f.occurred_at_ms DESC, l.id DESC LIMIT ").arg(SALES_MAX);
+    sql.add(" ORDER BY f.occurred_at_ms DESC, l.id DESC LIMIT ").arg(sales_max);
     let rows = sql.rows(db).await?;
     let sold = |row: &sqlx::sqlite::SqliteRow| Sold {
         line: id_of(row.get(0)),

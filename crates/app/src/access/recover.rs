@@ -7,6 +7,7 @@
 use super::{password, vault};
 use crate::{
     Code, Error, Program, Result, Session,
+    visits::Visit,
     wire::{AppEvent, JobKind, JobState, Recover, Recovered, StoreChoice},
 };
 use domain::PersonId;
@@ -46,6 +47,8 @@ pub async fn recover(program: &Program, session: &Session, request: Recover) -> 
     let dir = program.dir(choice);
     let key = RecoveryKey::parse(&request.recovery_key).map_err(of_key)?;
     let opened = vault::apart(move || keys::open_with_recovery(&dir, &key)).await?.map_err(of_key)?;
+    // Held to the end: an attempt at the door that fails meanwhile does not close the store under this.
+    let _visit = Visit::begin(program, choice)?;
     // After signing out the store stays open for the next person. Whoever has the sheet takes it as it is, but breaks no work off.
     let was_open = program.opened(choice).is_some();
     if was_open && program.jobs.list().iter().any(|job| job.state == JobState::Running && job.kind != JobKind::DemoMake) {

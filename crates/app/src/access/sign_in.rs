@@ -189,15 +189,17 @@ impl Identified {
 
 pub(super) async fn identify(program: &Program, choice: StoreChoice, name: &str, password: &str) -> Result<Identified> {
     let visit = Arc::new(Visit::begin(program, choice)?);
-    let opened = vault::unlock_keys(program, choice, name, password).await?;
-    let (dir, person_id, keys_intact) = (program.dir(choice), opened.person_id, opened.is_intact);
-    let store = visit.open(async { Ok(Store::open(&dir, opened.root).await?) }).await?;
     let looked = async {
+        let opened = vault::unlock_keys(program, choice, name, password).await?;
+        let (dir, person_id, keys_intact) = (program.dir(choice), opened.person_id, opened.is_intact);
+        let store = visit.open(async { Ok(Store::open(&dir, opened.root).await?) }).await?;
         let mut db = store.reader().await?;
-        local::credential(&mut db, person_id.bytes()).await?.ok_or_else(no_credential)
+        let credential = local::credential(&mut db, person_id.bytes()).await?.ok_or_else(no_credential)?;
+        drop(db);
+        Ok((store, credential, keys_intact))
     };
     match looked.await {
-        Ok(credential) => Ok(Identified { choice, store, credential, keys_intact, visit }),
+        Ok((store, credential, keys_intact)) => Ok(Identified { choice, store, credential, keys_intact, visit }),
         Err(error) => {
             visit.leave().await?;
             Err(error)
@@ -245,7 +247,6 @@ async fn enter(visitor: &Visitor, person: &Identified, step: Option<i64>, act: &
         tell_altered_keys(program, &person.store, person.person_id()).await?;
     }
     crate::settings::note_idle_lock(program, person.choice, &person.store).await?;
-    vault::finish(program, person.choice)?;
     person.visit.came_in();
     visitor.session.enter(person.presence(program));
     visitor.session.watch(program);

@@ -64,7 +64,7 @@ pub async fn found(program: &Program, founder: Founder) -> Result<Made> {
     Ok(made)
 }
 
-/// What opens the store was shown to its owner, or somebody came in: from now on it stands.
+/// What opens the store was shown to its owner: from now on it stands.
 ///
 /// # Errors
 /// Where the disk refuses.
@@ -153,7 +153,9 @@ pub async fn take_back(program: &Program, choice: StoreChoice, store_id: Uuid, w
             tracing::warn!(%error, "the secret of a store that was not made stays in the keyring: it opens nothing");
         }
         let database = ["store.db", "store.db-wal", "store.db-shm"];
-        for name in [keys::KEY_FILE, keys::attempts::ATTEMPTS_FILE, store::unfinished::FILE].into_iter().chain(database.into_iter().filter(|_| with_database)) {
+        // The mark goes last: a cut before it leaves what counts for none.
+        let files = [keys::KEY_FILE, keys::attempts::ATTEMPTS_FILE].into_iter().chain(database.into_iter().filter(|_| with_database));
+        for name in files.chain([store::unfinished::FILE]) {
             let _ = std::fs::remove_file(dir.join(name));
         }
     });

@@ -3,7 +3,7 @@
 use super::{places, plan::ImportPlan, reading::file_error, run, undo, visits};
 use crate::{
     Code, Error, Result,
-    access::founding::ShopFacts,
+    access::founding,
     jobs::{Claim, Running},
     rpc::Scope,
     shops,
@@ -214,10 +214,7 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
     if let Some(shop) = known {
         return Ok(Target { id: shop.id.0, name: shop.name.clone(), currency: shop.currency.clone(), zone: shop.zone.clone() });
     }
-    if domain::BusinessDay::new(&zone, 0).is_none() {
-        return Err(Error::field("zone", "this time zone is not known"));
-    }
-    let facts = ShopFacts { name: name.to_owned(), currency, zone };
+    let facts = founding::shop(name, &currency, &zone)?;
     if !request.dry_run {
         let entry = shops::added(scope.actor(), scope.program.now_ms(), id, &facts, shops::next_position(&there));
         scope.store.begin(Queue::Person).await?.commit(entry).await?;
@@ -256,7 +253,7 @@ pub fn import_report(scope: &Scope, request: &ImportReportGet) -> Result<ImportR
         .program
         .jobs
         .report(&request.job_id)
-        .filter(|_| scope.program.jobs.is_for(&scope.session, &request.job_id))
+        .filter(|_| scope.program.may_know_of(&scope.session, &request.job_id))
         .ok_or_else(|| Error::refuse(Code::NotFound, "the report is not here yet: wait until the job is done"))?;
     Ok(serde_json::from_value(report)?)
 }

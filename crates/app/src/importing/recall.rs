@@ -35,15 +35,16 @@ pub(super) struct Recall {
     /// When the last of them was, by the shop's clock; a first file asks for nothing.
     until: Option<DateTime>,
     zone: TimeZone,
-    /// What the books were asked for, and from which day on.
-    asked: HashMap<Asked, Date>,
+    /// What the books were asked for, and of which days.
+    asked: HashMap<Asked, (Date, Date)>,
     /// The orders of a shop's number that were here before.
     orders: HashMap<([u8; 16], String), Vec<Uuid>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Asked {
-    Customer([u8; 16], [u8; 16]),
+    /// With the window's key: one customer comes by code and by phone.
+    Customer([u8; 16], [u8; 16], u64),
     Days([u8; 16], [u8; 16], i64, Date),
     Number([u8; 16], String, [u8; 16]),
 }
@@ -68,24 +69,31 @@ impl Recall {
     ) -> Result<()> {
         let Some(until) = self.until else { return Ok(()) };
         // What one refund of this part takes, another does not find any more: only the first of its kind is settled by what the file sold.
-        let mut settled = HashSet::new();
+        let mut taken = HashSet::new();
         for (invoice, standing) in invoices.iter().zip(standings) {
             for (numbered, stand) in invoice.lines.iter().zip(&standing.lines) {
                 let line = &numbered.line;
-                if line.kind != LineKind::Cancellation || line.quantity_milli >= 0 || !matches!(stand, Stand::New(..)) {
+                if line.kind != LineKind::Cancellation || line.quantity_milli >= 0 {
+                    continue;
+                }
+                let key = window.key_of(line);
+                let is_first = taken.insert(key);
+                // What this import returned before it was cut off finds its sale again; what others returned, the books have taken off.
+                if !matches!(stand, Stand::New(..) | Stand::Here { is_own: true, .. }) {
                     continue;
                 }
                 let Some(sku) = known.skus.get(&line.code).map(|sku| sku.id) else { continue };
-                for (asked, from, to) in self.questions(known, standing.shop_id, &invoice.number, sku, line)? {
-                    let by_number = matches!(to, SoldTo::Number { .. });
-                    if !line.is_negative && settled.insert(asked.clone()) && window.is_settled(line, until) {
+                for (asked, (from, to), whose) in Self::questions(known, standing.shop_id, &invoice.number, (sku, key), line, until) {
+                    let by_number = matches!(whose, SoldTo::Number { .. });
+                    if !line.is_negative && is_first && window.is_settled(line, until) {
                         continue;
                     }
-                    if self.asked.get(&asked).is_some_and(|before| *before <= from) {
+                    let before = self.asked.get(&asked).copied();
+                    if before.is_some_and(|(first, last)| first <= from && last >= to) {
                         continue;
                     }
-                    self.asked.insert(asked, from);
-                    let found = import_rows::sold_before(db, &plan.batch_id, &sku, &to).await?;
+                    self.asked.insert(asked, before.map_or((from, to), |(first, last)| (first.min(from), last.max(to))));
+                    let found = import_rows::sold_before(db, &plan.batch_id, &sku, &whose).await?;
                     if by_number {
                         let orders = self.orders.entry((standing.shop_id, invoice.number.clone())).or_default();
                         orders.extend(found.iter().map(|sold| Uuid::from_bytes(sold.order)));
@@ -99,20 +107,31 @@ impl Recall {
         Ok(())
     }
 
-    fn questions(&self, known: &Known, shop: [u8; 16], number: &str, sku: [u8; 16], line: &TradeLine) -> Result<Vec<(Asked, Date, SoldTo)>> {
-        let to = line.at.date();
+    /// What the books can be asked for a refund: under which name it is remembered, of which days, and whose sales.
+    fn questions(
+        known: &Known,
+        shop: [u8; 16],
+        number: &str,
+        (sku, key): ([u8; 16], u64),
+        line: &TradeLine,
+        until: DateTime,
+    ) -> Vec<(Asked, (Date, Date), SoldTo)> {
+        let day = line.at.date();
         let mut questions = Vec::new();
         if line.is_negative {
-            questions.push((Asked::Number(shop, number.to_owned(), sku), Date::MIN, SoldTo::Number { shop, number: number.to_owned() }));
+            let whose = SoldTo::Number { shop, number: number.to_owned() };
+            questions.push((Asked::Number(shop, number.to_owned(), sku), (Date::MIN, Date::MAX), whose));
         }
         if line.whose().is_none() {
-            let from = to.saturating_sub(NO_CUSTOMER_DAYS_MAX.days());
-            questions.push((Asked::Days(shop, sku, line.price_micro, to), from, SoldTo::Nobody { shop, price_micro: line.price_micro, from, to }));
+            let from = day.saturating_sub(NO_CUSTOMER_DAYS_MAX.days());
+            questions.push((Asked::Days(shop, sku, line.price_micro, day), (from, day), SoldTo::Nobody { shop, price_micro: line.price_micro, from, to: day }));
         } else if let Some(customer) = known.customer_here(line) {
-            let from = to.saturating_sub(BOOKS_DAYS_MAX.days());
-            questions.push((Asked::Customer(customer, sku), from, SoldTo::Customer { customer, from }));
+            let from = day.saturating_sub(BOOKS_DAYS_MAX.days());
+            // After the last sale of the books one question holds for every day to come; before it, what was sold later must not crowd out what was sold before.
+            let to = if line.at >= until { Date::MAX } else { day };
+            questions.push((Asked::Customer(customer, sku, key), (from, to), SoldTo::Customer { customer, from, to }));
         }
-        Ok(questions)
+        questions
     }
 
     /// The orders of a number that were here before this import.

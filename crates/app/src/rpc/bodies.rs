@@ -161,11 +161,11 @@ pub(super) async fn password_check(_: &Visitor, request: PasswordCheck) -> Resul
 }
 
 pub(super) async fn job_list(caller: &Visitor, _: Empty) -> Result<Jobs> {
-    Ok(Jobs { jobs: caller.program.jobs.list_for(&caller.session) })
+    Ok(Jobs { jobs: caller.program.jobs_for(&caller.session) })
 }
 
 pub(super) async fn job_cancel(caller: &Visitor, request: JobRef) -> Result<Empty> {
-    caller.program.jobs.cancel(&caller.session, &request.job_id)?;
+    caller.program.cancel_job(&caller.session, &request.job_id)?;
     Ok(Empty {})
 }
 

@@ -69,8 +69,15 @@ impl Rows {
 
     /// A number as decimal text with a point.
     fn number(&mut self, field: Field) -> String {
-        let text = self.text(field).unwrap_or_default();
-        if self.decimal_comma { with_point(text) } else { text }
+        let cell = self.take(field);
+        self.plain(cell)
+    }
+
+    /// What a cell holds, as decimal text with a point. Only a text is read by the habits of its file: a number has none.
+    fn plain(&self, cell: Cell) -> String {
+        let is_text = matches!(cell, Cell::Text(_));
+        let text = cell.into_text().unwrap_or_default();
+        if self.decimal_comma && is_text { with_point(text) } else { text }
     }
 
     fn chunk<T>(&mut self, max: usize, make: impl Fn(&mut Self, u64) -> T) -> Result<Vec<T>> {
@@ -86,10 +93,7 @@ impl Rows {
         let (date, time) = (self.take(Field::At), self.take(Field::Time));
         let quantity = match self.take(Field::Quantity) {
             Cell::Whole(whole) => RawQuantity::Whole(whole),
-            other => {
-                let text = other.into_text().unwrap_or_default();
-                RawQuantity::Text(if self.decimal_comma { with_point(text) } else { text })
-            }
+            other => RawQuantity::Text(self.plain(other)),
         };
         RawLine {
             row,

@@ -7,7 +7,7 @@
 //! A store with an index over (customer, code, time) may hand candidates to [`find_sale`] itself instead: the rule is the
 //! same.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::DateTime;
 use uuid::Uuid;
@@ -39,9 +39,10 @@ pub struct SaleWindow {
     next: u64,
     held_max: usize,
     keys: Keys,
-    /// Lines that came out of the books, and for whom and what they were asked for.
-    recalled: HashSet<Uuid>,
+    /// Lines that came out of the books, with the entry of each; what they were asked for; and entries that more than one question found.
+    recalled: HashMap<Uuid, u64>,
     asked: HashSet<u64>,
+    shared: KeyMap<Vec<u64>>,
 }
 
 impl Default for SaleWindow {
@@ -59,14 +60,15 @@ impl SaleWindow {
             next: 1,
             held_max: held_max.max(1),
             keys: Keys::default(),
-            recalled: HashSet::new(),
+            recalled: HashMap::new(),
             asked: HashSet::new(),
+            shared: KeyMap::default(),
         }
     }
 
     /// Remembers a sale. Other kinds of lines are passed over.
     pub fn sell(&mut self, line: &TradeLine, line_id: Uuid, order_id: Uuid) {
-        if line.kind != LineKind::Sale || (!self.recalled.is_empty() && self.recalled.contains(&line_id)) {
+        if line.kind != LineKind::Sale || (!self.recalled.is_empty() && self.recalled.contains_key(&line_id)) {
             return;
         }
         let sale = SaleCandidate { line: line_id, order: order_id, at: line.at, price_micro: line.price_micro, unreturned_milli: line.quantity_milli };
@@ -78,17 +80,31 @@ impl SaleWindow {
         let key = self.key_of(line);
         self.asked.insert(key);
         for sale in sales {
-            if !self.recalled.insert(sale.line) {
+            if let Some(number) = self.recalled.get(&sale.line).copied() {
+                // Another question found it before: one sale, whoever asks.
+                self.share(key, number);
                 continue;
             }
-            let there = self.chain(key).find(|number| self.ring[self.place(*number)].sale.line == sale.line);
-            match there {
-                Some(number) => {
-                    let place = self.place(number);
-                    self.ring[place].sale = sale;
-                }
-                None => self.remember(key, sale),
-            }
+            let is_it = |number: &u64| self.ring[self.place(*number)].sale.line == sale.line;
+            let oldest = self.oldest();
+            // What an order's number finds may have been sold to somebody that this line does not name.
+            let there = self.chain(key).find(is_it).or_else(|| (oldest..self.next).filter(|_| line.is_negative).find(is_it));
+            let number = if let Some(number) = there {
+                let place = self.place(number);
+                self.ring[place].sale = sale;
+                self.share(key, number);
+                number
+            } else {
+                self.remember(key, sale);
+                self.next - 1
+            };
+            self.recalled.insert(sale.line, number);
+        }
+    }
+
+    fn share(&mut self, key: u64, number: u64) {
+        if !self.chain(key).any(|known| known == number) {
+            self.shared.entry(key).or_default().push(number);
         }
     }
 
@@ -159,10 +175,16 @@ impl SaleWindow {
 
     /// The entries of a key that are still held, the last that was remembered first.
     fn chain(&self, key: u64) -> impl Iterator<Item = u64> {
-        let oldest = self.next.saturating_sub(self.ring.len() as u64).max(1);
+        let oldest = self.oldest();
         let held = move |number: &u64| *number >= oldest;
         let latest = self.latest.get(&key).copied().filter(held);
-        std::iter::successors(latest, move |number| Some(self.ring[self.place(*number)].before).filter(held))
+        let own = std::iter::successors(latest, move |number| Some(self.ring[self.place(*number)].before).filter(held));
+        own.chain(self.shared.get(&key).into_iter().flatten().copied().filter(held))
+    }
+
+    /// The number of the oldest entry that is still held.
+    fn oldest(&self) -> u64 {
+        self.next.saturating_sub(self.ring.len() as u64).max(1)
     }
 
     /// The latest open sales of a key with their numbers, the latest first.
@@ -183,7 +205,8 @@ impl SaleWindow {
         ((number - 1) % self.held_max as u64) as usize
     }
 
-    fn key_of(&self, line: &TradeLine) -> u64 {
+    /// What stands for whom and what a line speaks of.
+    pub fn key_of(&self, line: &TradeLine) -> u64 {
         self.keys.of(&(line.whose(), line.code.as_str()))
     }
 }

@@ -17,9 +17,9 @@ pub(crate) fn orders(sql: &mut Sql, customers: &[Uuid]) {
     sql.list(customers.iter().copied());
 }
 
-/// Begins a query over a customer's lines of an article from a day on: `d` the order, `l` the line, `f` what the order folds to. `values` stand for the marks in
+/// Begins a query over a customer's lines of an article on some days: `d` the order, `l` the line, `f` what the order folds to. `values` stand for the marks in
 /// `select`; conditions follow.
-pub(crate) fn each_line(select: &str, values: impl IntoIterator<Item = Value>, customer: CustomerId, sku: SkuId, from: Date) -> Sql {
+pub(crate) fn each_line(select: &str, values: impl IntoIterator<Item = Value>, customer: CustomerId, sku: SkuId, (from, to): (Date, Date)) -> Sql {
     let mut sql = Sql::new(select);
     for value in values {
         sql.bound(value);
@@ -28,7 +28,8 @@ pub(crate) fn each_line(select: &str, values: impl IntoIterator<Item = Value>, c
         .arg(sku);
     sql.add(" CROSS JOIN order_fold f ON f.order_id = d.id WHERE substr(d.business_date, 1, 7) IN (SELECT +month FROM day_mark WHERE month >= ")
         .arg(month(from));
-    sql.add(") AND d.business_date >= ").arg(from.to_string()).add(" AND d.customer_id = ").arg(customer);
+    sql.add(" AND month <= ").arg(month(to)).add(") AND d.business_date BETWEEN ").arg(from.to_string()).add(" AND ").arg(to.to_string());
+    sql.add(" AND d.customer_id = ").arg(customer);
     sql
 }
 

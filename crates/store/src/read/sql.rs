@@ -64,6 +64,8 @@ impl Sql {
     /// Hands over one row after another: many of them never stand in memory together.
     pub(crate) async fn each(self, db: &mut SqliteConnection, mut read: impl FnMut(&SqliteRow) -> Result<()> + Send) -> Result<()> {
         use futures_util::TryStreamExt as _;
+        #[cfg(test)]
+        asked::note(&self.text);
         let mut query = sqlx::query(AssertSqlSafe(self.text));
         for value in &self.values {
             query = bind(query, value);

@@ -19,6 +19,7 @@ use crate::{
     apply::{self, Meeting},
     catalogue as c,
     derive::{self, Kinds, Sums, Touched},
+    import_rows::SoldTo,
 };
 use domain::{BatchId, Channel, CustomerId, FulfilState, OrderId, PayState, Random as _, ShopId, SkuId, clock::Seeded};
 use jiff::{ToSpan as _, civil::Date, civil::date};
@@ -685,8 +686,14 @@ async fn what_is_named_is_read_by_its_key() {
             orders::order_page(&mut world.db, &theirs, sort, None, 5).await.unwrap();
         }
         orders::order_totals(&mut world.db, &Months::default(), &theirs, 0).await.unwrap();
-        let to = crate::import_rows::SoldTo::Customer { customer: *customer.0.as_bytes(), from: FIRST };
-        crate::import_rows::sold_before(&mut world.db, &[9; 16], world.skus[0].0.as_bytes(), &to).await.unwrap();
+        let (customer, shop, last) = (*customer.0.as_bytes(), *world.shops[0].0.as_bytes(), date(2026, 5, 31));
+        for to in [
+            SoldTo::Customer { customer, from: FIRST, to: last },
+            SoldTo::Nobody { shop, price_micro: 1, from: FIRST, to: last },
+            SoldTo::Number { shop, number: "A00001".into() },
+        ] {
+            crate::import_rows::sold_before(&mut world.db, &[9; 16], world.skus[0].0.as_bytes(), &to).await.unwrap();
+        }
     }
     orders::order_page(&mut world.db, &OrderFilter::default(), OrderSort::LargestFirst, None, 5).await.unwrap();
     let date = date(2026, 5, 12);

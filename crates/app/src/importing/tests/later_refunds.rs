@@ -83,3 +83,44 @@ async fn a_row_below_nothing_takes_back_what_the_order_of_its_number_sold() {
     assert_eq!(state_of(&books, "77").await, "part");
     books.close().await;
 }
+
+#[tokio::test]
+async fn what_came_back_whole_comes_back_no_more_though_a_later_file_names_its_sale_again() {
+    let mut books = Books::open().await;
+    let (sale, back) = (row("1", "AA", 5, "2026-03-02 10:00"), row("C2", "AA", -5, "2026-03-03 10:00"));
+    books.import(&[sale.clone(), back.clone()]).await;
+    books.import(&[sale.clone(), back, row("C3", "AA", -1, "2026-03-04 10:00")]).await;
+    books.import(&[sale, row("C4", "AA", -1, "2026-03-05 10:00")]).await;
+    assert_eq!(found(&books).await, [line("C2", "same_purchase", 5, Some("1")), line("C3", "none", 1, None), line("C4", "none", 1, None)]);
+    // What is open is found beside it, be it older.
+    let (old, later) = (row("8", "BB", 2, "2026-01-02 10:00"), row("9", "BB", 2, "2026-02-02 10:00"));
+    let whole = row("C10", "BB", -2, "2026-02-03 10:00");
+    books.import(&[old, later.clone(), whole.clone()]).await;
+    books.import(&[later, whole, row("C11", "BB", -1, "2026-03-06 10:00")]).await;
+    assert_eq!(found(&books).await.last(), Some(&line("C11", "same_purchase", 1, Some("8"))));
+    books.close().await;
+}
+
+#[tokio::test]
+async fn one_sale_that_two_questions_find_is_one_sale() {
+    let mut books = Books::open().await;
+    let sale = row("77", "AA", 2, "2026-01-02 10:00");
+    books.import(std::slice::from_ref(&sale)).await;
+    // By its order's number without a customer, then by its customer; the file names the sale itself too.
+    let by_number = without_customer(&row("77", "AA", -1, "2026-02-02 10:00"));
+    books.import_refunds(&[sale, by_number, row("80", "AA", -1, "2026-02-03 10:00"), row("81", "AA", -1, "2026-02-04 10:00")]).await;
+    assert_eq!(found(&books).await, [line("77", "same_purchase", 1, Some("77")), line("80", "same_purchase", 1, Some("77")), line("81", "none", 1, None)]);
+    books.close().await;
+}
+
+#[tokio::test]
+async fn sales_after_a_refund_do_not_crowd_out_the_one_before_it() {
+    let mut books = Books::open().await;
+    let mut sold = vec![row("1", "AA", 1, "2026-01-02 10:00")];
+    sold.extend((0..300).map(|n| row(&format!("{}", 1_000 + n), "AA", 1, &format!("2026-03-{:02} {:02}:{:02}", 2 + n / 60, 9 + n % 12, n % 60))));
+    books.import(&sold).await;
+    // An older export comes after newer ones.
+    books.import(&[row("C2", "AA", -1, "2026-01-03 10:00")]).await;
+    assert_eq!(found(&books).await, [line("C2", "same_purchase", 1, Some("1"))]);
+    books.close().await;
+}
