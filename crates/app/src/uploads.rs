@@ -52,6 +52,11 @@ impl Owner {
         Self { session: Arc::downgrade(session), store: session.presence().map(|presence| presence.store) }
     }
 
+    /// Whether its session is no more.
+    fn is_gone(&self) -> bool {
+        self.session.strong_count() == 0
+    }
+
     /// A file that was brought before anybody signed in goes along.
     fn is(&self, session: &Arc<Session>) -> bool {
         let now = Self::of(session);
@@ -70,6 +75,15 @@ impl Uploads {
         self.scratch.forget();
     }
 
+    /// Removes what a session handed over, and what sessions that are gone have left.
+    pub(crate) fn forget_of(&self, session: &Arc<Session>) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        remove(&mut files, |owner| owner.is_gone() || owner.session.ptr_eq(&Arc::downgrade(session)));
+        if files.is_empty() {
+            self.scratch.forget();
+        }
+    }
+
     /// The name and path of an upload of a session.
     ///
     /// # Errors
@@ -86,6 +100,17 @@ impl Uploads {
         let upload = Upload { file_name, path, bytes, is_ours: false, owner: Owner::of(session) };
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(id, upload);
     }
+}
+
+/// Removes entries by their owner; files of a person's own stay where they are.
+fn remove(files: &mut BTreeMap<String, Upload>, is_to_go: impl Fn(&Owner) -> bool) {
+    files.retain(|_, upload| {
+        let goes = is_to_go(&upload.owner);
+        if goes && upload.is_ours {
+            let _ = fs::remove_file(&upload.path);
+        }
+        !goes
+    });
 }
 
 fn gone() -> Error {
@@ -122,6 +147,7 @@ impl Program {
                         let _ = fs::remove_file(old.path);
                     }
                 }
+                remove(&mut files, Owner::is_gone);
                 if files.len() >= ALL_UPLOADS_MAX {
                     return Err(Error::refuse(crate::Code::Refused, "too many files wait in this program: try again when the others are done"));
                 }

@@ -219,6 +219,11 @@ async fn files_and_jobs_of_a_shop_are_its_own() {
     assert_eq!(ask(&program, &stranger, "upload_chunk", more.clone()).await.unwrap_err().code, "not_found");
     assert!(jobs(&stranger).await.is_empty());
     assert_eq!(ask(&program, &stranger, "job_cancel", json!({"job_id": job})).await.unwrap_err().code, "not_found");
+    // Who signs out elsewhere takes nobody's file along.
+    let elsewhere = Arc::new(Session::of_a_screen());
+    sign_in(&program, &elsewhere, &shop.code()).await.unwrap();
+    ask(&program, &elsewhere, "sign_out", json!({})).await.unwrap();
+    ask(&program, &owner, "upload_chunk", more).await.unwrap();
     ask(&program, &owner, "lock", json!({})).await.unwrap();
     assert_eq!(jobs(&owner).await.len(), 1, "what is at work goes on");
     assert_eq!(ask(&program, &owner, "job_cancel", json!({"job_id": job})).await.unwrap_err().code, "not_found");

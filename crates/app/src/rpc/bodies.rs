@@ -193,7 +193,7 @@ pub(super) async fn recover(caller: &Visitor, request: Recover) -> Result<Recove
 pub(super) async fn sign_out(caller: &Scope, _: Empty) -> Result<Empty> {
     // A job may read a file still; the end of the program removes it then.
     if !caller.program.jobs.is_any_running() {
-        caller.program.uploads.forget();
+        caller.program.uploads.forget_of(&caller.session);
         caller.program.exports.forget();
     }
     caller.session.leave();
