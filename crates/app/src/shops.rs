@@ -28,7 +28,7 @@ const RENAMED: &str = "shop.renamed";
 /// # Errors
 /// Names the field that does not fit, or says that there is one of this name.
 pub async fn add(scope: &Scope, request: ShopAdd) -> Result<Shops> {
-    let facts = founding::shop(&request.name, &request.currency, &request.zone).map_err(at_name)?;
+    let facts = founding::shop(&request.name, &request.currency, &request.zone).map_err(named_in("name"))?;
     let mut write = scope.store.begin(Queue::Person).await?;
     let there = places::shops(&mut write).await?;
     is_free(&there, &facts.name, None)?;
@@ -42,7 +42,7 @@ pub async fn add(scope: &Scope, request: ShopAdd) -> Result<Shops> {
 /// # Errors
 /// Where there is no such shop, another one has the name, or it does not fit.
 pub async fn rename(scope: &Scope, request: ShopRename) -> Result<Shops> {
-    let name = founding::shop_name(&request.name).map_err(at_name)?;
+    let name = founding::shop_name(&request.name).map_err(named_in("name"))?;
     let id = Uuid::parse_str(&request.id).map_err(|_| Error::not_found())?;
     let mut write = scope.store.begin(Queue::Person).await?;
     let there = places::shops(&mut write).await?;
@@ -66,11 +66,11 @@ fn is_free(there: &[places::Shop], name: &str, but: Option<ShopId>) -> Result<()
     Ok(())
 }
 
-/// The name has its own field here.
-fn at_name(error: Error) -> Error {
-    match error {
+/// A refusal of a shop's name, at the field where it was typed here.
+pub(crate) fn named_in(own: &'static str) -> impl Fn(Error) -> Error {
+    move |error| match error {
         Error::Refusal { code, message, field: Some(field), wait_s } if field == "shop_name" => {
-            Error::Refusal { code, message, field: Some("name".into()), wait_s }
+            Error::Refusal { code, message, field: Some(own.to_owned()), wait_s }
         }
         other => other,
     }

@@ -219,9 +219,16 @@ async fn files_and_jobs_of_a_shop_are_its_own() {
     assert_eq!(ask(&program, &stranger, "upload_chunk", more.clone()).await.unwrap_err().code, "not_found");
     assert!(jobs(&stranger).await.is_empty());
     assert_eq!(ask(&program, &stranger, "job_cancel", json!({"job_id": job})).await.unwrap_err().code, "not_found");
-    // Who signs out elsewhere takes nobody's file along.
-    let elsewhere = Arc::new(Session::of_a_screen());
+    // Who signs out elsewhere takes nobody's file along, and who is shut out by a new password knows of no job any more.
+    let (elsewhere, shut) = (Arc::new(Session::of_a_screen()), Arc::new(Session::of_a_screen()));
     sign_in(&program, &elsewhere, &shop.code()).await.unwrap();
+    sign_in(&program, &shut, &shop.code()).await.unwrap();
+    assert_eq!(jobs(&shut).await.len(), 1);
+    let change = json!({"name": "Li", "password": PASSWORD, "code": shop.code(), "new_password": "four green plates in a rack"});
+    ask(&program, &owner, "password_change", change).await.unwrap();
+    assert!(jobs(&shut).await.is_empty());
+    assert_eq!(ask(&program, &shut, "job_cancel", json!({"job_id": job})).await.unwrap_err().code, "not_found");
+    sign_in_as(&program, &elsewhere, "Li", "four green plates in a rack", &shop.code()).await.unwrap();
     ask(&program, &elsewhere, "sign_out", json!({})).await.unwrap();
     ask(&program, &owner, "upload_chunk", more).await.unwrap();
     ask(&program, &owner, "lock", json!({})).await.unwrap();

@@ -85,8 +85,8 @@ fn one_line(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// What a name cannot hold: two names that look alike would be two shops, and a mark of direction turns the rest of a line around.
-fn is_unseen(letter: char) -> bool {
+/// A letter that nobody sees. No name holds one: two names that look alike would be two shops, and a mark of direction turns the rest of a line around.
+pub(crate) fn is_unseen(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In XLSX a date is a date and money a number, each with its format, so that they sort and sum; a code is text and keeps its leading zeros.
 
-use crate::{Code, Error, Result, wire::ExportFormat};
+use crate::{Code, Error, Result, access::founding::is_unseen, wire::ExportFormat};
 use jiff::civil::Date;
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatBorder, Workbook, Worksheet, XlsxError};
 use std::{fs, path::Path};
@@ -34,9 +34,7 @@ pub enum Cell {
 /// Whether a spreadsheet would run this text, in the signs of a Chinese keyboard too (CWE-1236).
 fn is_dangerous(text: &str) -> bool {
     // What nobody sees before the sign does not make it harmless.
-    let shown = text.trim_start_matches(|c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
-    });
+    let shown = text.trim_start_matches(|letter: char| letter.is_whitespace() || is_unseen(letter));
     shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || text.starts_with(['\t', '\r', '\n'])
 }
 
@@ -319,7 +317,7 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_hides_no_formula() {
-        for text in ["=1", "\u{200B}=1", "\0=1", "\u{FEFF} +1", "\t-1", "＝1"] {
+        for text in ["=1", "\u{200B}=1", "\u{202E}=1", "\0=1", "\u{FEFF} +1", "\t-1", "＝1"] {
             assert!(is_dangerous(text), "{text:?}");
         }
         assert!(!is_dangerous("保温杯 = 1") && !is_dangerous("x;=1"));

@@ -207,14 +207,14 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
         .map(str::trim)
         .filter(|n| !n.is_empty())
         .ok_or_else(|| Error::field("new_shop_name", "name the shop whose trade this is"))?;
-    let (currency, zone) = (request.currency.clone().unwrap_or_else(|| "CNY".into()), request.zone.clone().unwrap_or_else(|| "Asia/Shanghai".into()));
+    let (currency, zone) = (request.currency.as_deref().unwrap_or("CNY"), request.zone.as_deref().unwrap_or("Asia/Shanghai"));
+    let facts = founding::shop(name, currency, zone).map_err(shops::named_in("new_shop_name"))?;
     // A shop that a dry run speaks of is not made yet; the id it would get is the same, and a shop that it was given keeps it under another name.
-    let id = places::new_shop_id(scope.store.node().organisation_id, name, &currency);
-    let known = there.iter().find(|s| s.name == name && s.currency == currency).or_else(|| there.iter().find(|s| s.id.0 == id));
+    let id = places::new_shop_id(scope.store.node().organisation_id, &facts.name, &facts.currency);
+    let known = there.iter().find(|s| s.name == facts.name && s.currency == facts.currency).or_else(|| there.iter().find(|s| s.id.0 == id));
     if let Some(shop) = known {
         return Ok(Target { id: shop.id.0, name: shop.name.clone(), currency: shop.currency.clone(), zone: shop.zone.clone() });
     }
-    let facts = founding::shop(name, &currency, &zone)?;
     if !request.dry_run {
         let entry = shops::added(scope.actor(), scope.program.now_ms(), id, &facts, shops::next_position(&there));
         scope.store.begin(Queue::Person).await?.commit(entry).await?;

@@ -256,6 +256,28 @@ fn a_workbook() {
     assert_eq!(reader.next_chunk(1).unwrap().len(), 1);
 }
 
+/// Prices that are texts with a comma say nothing of cells that hold a number.
+#[test]
+fn a_number_of_a_sheet_is_that_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, heading) in ["Invoice", "StockCode", "Quantity", "InvoiceDate", "Price"].into_iter().enumerate() {
+        sheet.write(0, column as u16, heading).unwrap();
+    }
+    for (row, price) in [(1, "12,50"), (2, "1.234,00")] {
+        for (column, text) in [(0, "1"), (1, "A"), (3, "2024-03-25 08:26"), (4, price)] {
+            sheet.write(row, column, text).unwrap();
+        }
+        sheet.write(row, 2, 1.234).unwrap();
+    }
+    book.save(&path).unwrap();
+    assert!(probe(&path, FileKind::Orders).unwrap().mapping.decimal_comma);
+    let expect = ["2 1 A - 1234 2024-03-25T08:26:00 1543 -", "3 1 A - 1234 2024-03-25T08:26:00 152276 -"];
+    assert_eq!(lines_of(&path), expect);
+}
+
 #[test]
 fn visits() {
     let text = "日期,小时,渠道,访客数,访问次数\n2024-03-05,8,小程序,120,150\n2024-03-05,25,小程序,1,\n2024-03-06,,,30,\n";

@@ -208,6 +208,29 @@ async fn a_shop_of_another_currency_takes_no_row_of_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_a_file_makes_is_made_by_the_rules_of_every_shop() {
+    let shop = Shop::open().await;
+    let upload = shop.rows("Order No,SKU,Qty,Date,Price", &["1,A1,1,2025-11-01 09:00,£5"]).await;
+    let probed = shop.ask("import_probe", json!({"upload_id": upload, "sample": false})).await;
+    let start = |name: &str, currency: &str, zone: &str| {
+        let mapping = probed["mapping"].clone();
+        json!({"upload_id": upload, "mapping": mapping, "shop_id": null, "new_shop_name": name, "currency": currency, "zone": zone, "dry_run": true})
+    };
+    for (request, field) in [
+        (start("Qu\u{200B}ay", "GBP", "Europe/London"), "new_shop_name"),
+        (start("Quay", "XYZ", "Europe/London"), "currency"),
+        (start("Quay", "GBP", "Nowhere"), "zone"),
+    ] {
+        assert_eq!(shop.try_ask("import_start", request).await.unwrap_err()["field"], field);
+    }
+    let said = json!({"shop_id": null, "new_shop_name": "Quay", "currency": "gbp", "zone": "Europe/London"});
+    let report = shop.import_saying(&upload, false, said).await;
+    assert_eq!((&report["new_lines"], &report["rejected"]), (&json!(1), &json!(0)), "{report}");
+    assert_eq!(shop.ask("shop_list", json!({})).await["shops"][1]["currency"], "GBP");
+    shop.program.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn negative_lines_are_what_the_person_says_and_that_is_remembered() {
     let shop = Shop::open().await;
     let heading = "订单号,下单时间,商品编码,单价,数量,会员号";

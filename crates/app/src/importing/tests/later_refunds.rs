@@ -124,3 +124,15 @@ async fn sales_after_a_refund_do_not_crowd_out_the_one_before_it() {
     assert_eq!(found(&books).await, [line("C2", "same_purchase", 1, Some("1"))]);
     books.close().await;
 }
+
+#[tokio::test]
+async fn an_import_that_was_cut_off_takes_back_no_sale_of_the_books_a_second_time() {
+    let mut books = Books::open().await;
+    books.import(&[row("1", "AA", 5, "2026-01-02 10:00")]).await;
+    let mut lines = vec![row("C2", "AA", -5, "2026-02-01 10:00")];
+    lines.extend((0..9_000).map(|n| row(&format!("{}", 10_000 + n), "BB", 1, &format!("2026-02-{:02} 10:{:02}", 2 + n / 400, n % 60))));
+    lines.push(row("C3", "AA", -1, "2026-03-01 10:00"));
+    books.import_in_two_goes(&lines).await;
+    assert_eq!(found(&books).await, [line("C2", "same_purchase", 5, Some("1")), line("C3", "none", 1, None)]);
+    books.close().await;
+}

@@ -45,6 +45,15 @@ impl Books {
         (plan.batch_id, report)
     }
 
+    /// Begins a file, is cut off once something has landed, and goes on with it.
+    pub async fn import_in_two_goes(&mut self, lines: &[String]) -> ImportReport {
+        self.imports += 1;
+        let plan = ImportPlan { batch_id: *Uuid::from_u128(1_000 + self.imports).as_bytes(), ..plan(self.dir.path(), lines, "GBP") };
+        let cut = run(&self.store, &plan, &|landed, _| landed == 0).await.unwrap();
+        assert!(cut.new_lines > 0 && cut.new_lines < i64::try_from(lines.len()).unwrap(), "{} lines landed before the cut", cut.new_lines);
+        run(&self.store, &plan, &|_, _| true).await.unwrap()
+    }
+
     pub async fn undo(&mut self, batch_id: [u8; 16]) {
         self.imports += 1;
         undo(&self.store, batch_id, PersonId(Uuid::from_u128(4)), Uuid::from_u128(9_000 + self.imports), NOW_MS, &|_| ()).await.unwrap();
