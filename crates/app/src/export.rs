@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: what a cell is in either form (`sheet`).
 
+mod kept;
 mod sheet;
 
 use crate::{
@@ -11,12 +12,13 @@ use crate::{
     rpc::Scope,
     wire::{
         Channel, CustomerFilter, CustomerQuery, CustomerSort, Download, DownloadRef, ExportFormat, FulfilState, ImportFinding, JobKind, JobRef, Language,
-        ListExport, ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState, StoreChoice,
+        ListExport, ListKind, OrderQuery, OrderSort, PayState, ProductFilter, ProductQuery, ProductSort, RefundState,
     },
 };
 use base64::Engine as _;
 use domain::{BusinessDay, money::minor_digits, trade_file::told_of};
 use jiff::civil::Date;
+pub(crate) use kept::Exports;
 use sheet::{Cell, Sheet};
 use std::{collections::BTreeMap, fs, path::PathBuf};
 use store::read::places::Shop;
@@ -354,14 +356,9 @@ pub fn download(scope: &Scope, request: &DownloadRef) -> Result<Download> {
     Ok(Download { file_name, base64: base64::engine::general_purpose::STANDARD.encode(bytes), path: Some(path.display().to_string()) })
 }
 
-/// Where the exports of the store lie that a person is in: another store's are not found there.
+/// Where the exports of this session lie: another's are not found there.
 fn dir_of(scope: &Scope) -> Result<PathBuf> {
-    let dir = scope.program.exports.folder()?.join(match scope.presence.store {
-        StoreChoice::Own => "own",
-        StoreChoice::Demo => "demo",
-    });
-    fs::create_dir_all(&dir)?;
-    Ok(dir)
+    scope.program.exports.folder(&scope.session, scope.presence.store)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use crate::{
     Code, Error, Result,
     control::SyncControl,
+    export::Exports,
     jobs::Jobs,
-    scratch::Scratch,
     session::{Presence, Session},
     uploads::Uploads,
     visits::Doors,
@@ -125,7 +125,7 @@ pub struct Program {
     pub(crate) start: Start,
     pub(crate) jobs: Jobs,
     pub(crate) uploads: Uploads,
-    pub(crate) exports: Scratch,
+    pub(crate) exports: Exports,
     pub(crate) visits: Doors,
     /// Held while a recovery code is looked at and used up.
     pub(crate) recovering: tokio::sync::Mutex<()>,
@@ -156,15 +156,27 @@ pub(crate) const fn slot(choice: StoreChoice) -> usize {
     }
 }
 
+/// What the folder of a store is called.
+pub(crate) const fn folder_name(choice: StoreChoice) -> &'static str {
+    match choice {
+        StoreChoice::Demo => "demo",
+        StoreChoice::Own => "own",
+    }
+}
+
 impl Program {
     /// Starts a program over a data folder; opens nothing yet.
     #[must_use]
     pub fn new(start: Start) -> Arc<Self> {
+        let own_shop = start.data_dir.join(folder_name(StoreChoice::Own));
+        if let Err(error) = store::backup::resume(&own_shop) {
+            tracing::error!(%error, "a backup that was being put back when the program ended is not in its place yet: start the program again, or restore it once more");
+        }
         let language = start.language.or_else(|| read_language(&start.data_dir)).unwrap_or(Language::Zh);
         Arc::new_cyclic(|own| Self {
             jobs: Jobs::default(),
             uploads: Uploads::new(start.data_dir.join("uploads")),
-            exports: Scratch::new(start.data_dir.join("exports")),
+            exports: Exports::new(start.data_dir.join("exports")),
             visits: Doors::default(),
             recovering: tokio::sync::Mutex::new(()),
             setup: Mutex::new(None),
@@ -208,10 +220,7 @@ impl Program {
     /// The folder of a store.
     #[must_use]
     pub fn dir(&self, choice: StoreChoice) -> PathBuf {
-        self.start.data_dir.join(match choice {
-            StoreChoice::Demo => "demo",
-            StoreChoice::Own => "own",
-        })
+        self.start.data_dir.join(folder_name(choice))
     }
 
     /// The data folder.

@@ -2,6 +2,10 @@
 //!
 //! The archive carries the slots (`store.keys`), so that the password with this computer, or the recovery key alone, opens it elsewhere.
 
+pub(crate) mod swap;
+
+pub use swap::resume;
+
 // The api of backup_format and keys used below is the one in force: change both sides together.
 use crate::{
     Audit, Entry, Error, Event, Origin, Queue, Result, Store,
@@ -240,21 +244,26 @@ pub struct Restored {
 /// [`Error::InUse`] where a program has the store open; where the backup is not whole, not of this key, or of another business than the store there. What was in `dir` is untouched then.
 pub async fn restore(file: &Path, dir: &Path, recovery_key: &str, now_ms: i64) -> Result<Restored> {
     let lock = take_lock(dir)?;
-    let fresh = dir.join("restore.tmp");
+    let restored = restore_locked(file, dir, recovery_key, now_ms).await;
+    let _ = fs::remove_file(dir.join(HOLDER_FILE));
+    drop(lock);
+    restored
+}
+
+async fn restore_locked(file: &Path, dir: &Path, recovery_key: &str, now_ms: i64) -> Result<Restored> {
+    swap::resume_held(dir)?;
+    let fresh = dir.join(swap::FRESH);
     if fresh.exists() {
         fs::remove_dir_all(&fresh).map_err(place::at(&fresh))?;
     }
     fs::create_dir(&fresh).map_err(place::at(&fresh))?;
-    let restored = restore_into(file, (dir, &fresh), recovery_key, now_ms).await;
-    let restored = restored.and_then(|restored| swap(dir, &fresh).map(|()| restored));
-    let _ = fs::remove_dir_all(&fresh);
-    if restored.is_ok() {
-        // What was counted at another door does not count here; without the file, everyone would have to wait.
-        keys::attempts::start(dir)?;
+    match restore_into(file, (dir, &fresh), recovery_key, now_ms).await {
+        Ok(restored) => swap::swap(dir).map(|()| restored),
+        Err(error) => {
+            let _ = fs::remove_dir_all(&fresh);
+            Err(error)
+        }
     }
-    let _ = fs::remove_file(dir.join(HOLDER_FILE));
-    drop(lock);
-    restored
 }
 
 async fn restore_into(file: &Path, (dir, fresh): (&Path, &Path), recovery_key: &str, now_ms: i64) -> Result<Restored> {
@@ -325,54 +334,4 @@ async fn begin_anew(store: &Store, restored: &Restored, made_at_ms: i64, now_ms:
         audit: Audit { act: "store.restore".into(), result: "done".into(), detail },
     };
     write.commit(entry).await.map(|_| ())
-}
-
-/// Puts what came out of a backup in the place of what is there, which is kept whole.
-fn swap(dir: &Path, fresh: &Path) -> Result<()> {
-    put_aside(dir, "before-restore")?;
-    // A store that nobody has entered yet is no more: what takes its place stands.
-    unfinished::finish(dir)?;
-    for name in [DATABASE_FILE, keys::KEY_FILE] {
-        rename(&fresh.join(name), &dir.join(name))?;
-    }
-    place::sync_folder(&dir.join(DATABASE_FILE))
-}
-
-fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).map_err(place::at(to))
-}
-
-/// Keeps a store beside its place, whole: with its log, which may hold what was committed last, and under names that nothing has yet. What cannot be moved
-/// whole stays: the keys go first, so that at no moment a database stands to be opened without its log.
-pub(crate) fn put_aside(dir: &Path, ending: &str) -> Result<()> {
-    // The log takes its name from the database's: both can be read where they are kept.
-    let kept: [(&str, &str, &str); 3] = [(keys::KEY_FILE, keys::KEY_FILE, ""), (DATABASE_FILE, DATABASE_FILE, ""), ("store.db-wal", DATABASE_FILE, "-wal")];
-    let beside = |stem: &str, suffix: &str, tail: &str| dir.join(format!("{stem}{suffix}{tail}"));
-    let is_free = |suffix: &String| !beside(keys::SECRET_FILE, suffix, "").exists() && kept.iter().all(|(_, stem, tail)| !beside(stem, suffix, tail).exists());
-    let suffix = (1_u32..).map(|n| if n == 1 { format!(".{ending}") } else { format!(".{ending}-{n}") }).find(is_free).unwrap_or_default();
-    let secret = dir.join(keys::SECRET_FILE);
-    if secret.exists() {
-        // It opens what is kept, and what came back where that is of this computer.
-        let copy = beside(keys::SECRET_FILE, &suffix, "");
-        fs::copy(&secret, &copy).map_err(place::at(&copy))?;
-    }
-    let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
-    for (name, stem, tail) in kept {
-        let (there, aside) = (dir.join(name), beside(stem, &suffix, tail));
-        if !there.exists() {
-            continue;
-        }
-        if let Err(error) = rename(&there, &aside) {
-            for (there, aside) in moved.into_iter().rev() {
-                let _ = fs::rename(aside, there);
-            }
-            return Err(error);
-        }
-        moved.push((there, aside));
-    }
-    let shared = dir.join("store.db-shm");
-    if shared.exists() {
-        fs::remove_file(&shared).map_err(place::at(&shared))?;
-    }
-    Ok(())
 }

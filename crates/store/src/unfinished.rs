@@ -3,7 +3,7 @@
 //!
 //! The mark comes before the first key and goes after the last of it was shown.
 
-use crate::{Result, backup::put_aside, open, place};
+use crate::{Result, backup::swap::put_aside, open, place};
 use std::{fs, path::Path};
 
 /// The name of the mark.

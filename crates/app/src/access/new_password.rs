@@ -82,7 +82,7 @@ fn mark(person_id: PersonId) -> String {
 /// The first half: the credential recognises the new password, the code is used up and the audit has the act, all in one entry. The mark comes before it.
 async fn change_credential(program: &Arc<Program>, person: &Identified, step: i64, new: Zeroizing<String>) -> Result<()> {
     let person_id = person.person_id();
-    person.store.change_settings(move |kept| drop(kept.insert(mark(person_id), true.into()))).await?;
+    set_mark(&person.store, person_id).await?;
     let changed = recognising(program, &person.store, &person.credential, new).await?;
     sign_in::write_once(person, Some(step), entry(RIGHT, program.now_ms(), person_id, changed)).await
 }
@@ -98,7 +98,13 @@ async fn change_slot(program: &Arc<Program>, person: &Identified, new: Zeroizing
     Ok(())
 }
 
-async fn forget_mark(store: &Store, person_id: PersonId) -> Result<()> {
+/// Says that a change of a person's password is begun: where it is cut off, their next sign-in settles it.
+pub(super) async fn set_mark(store: &Store, person_id: PersonId) -> Result<()> {
+    Ok(store.change_settings(move |kept| drop(kept.insert(mark(person_id), true.into()))).await?)
+}
+
+/// The change is done, in both places.
+pub(super) async fn forget_mark(store: &Store, person_id: PersonId) -> Result<()> {
     Ok(store.change_settings(move |kept| drop(kept.remove(&mark(person_id)))).await?)
 }
 
@@ -208,13 +214,13 @@ mod tests {
             let person = sign_in::identify(&program, StoreChoice::Own, "Li", OLD).await.unwrap();
             let id = person.person_id();
             // What the first half begins with, also where nothing else was done.
-            person.store.change_settings(move |kept| drop(kept.insert(mark(id), true.into()))).await.unwrap();
+            set_mark(&person.store, id).await.unwrap();
             if halves >= 1 {
                 change_credential(&program, &person, 1, NEW.to_owned().into()).await.unwrap();
             }
             if halves == 2 {
                 change_slot(&program, &person, NEW.to_owned().into()).await.unwrap();
-                person.store.change_settings(move |kept| drop(kept.insert(mark(id), true.into()))).await.unwrap();
+                set_mark(&person.store, id).await.unwrap();
             }
             assert_eq!(which(&program, &person).await, (opens, recognised), "after {halves} halves");
             drop(person);

@@ -4,7 +4,7 @@
 //! new codes together with the new password: the recovery key opens the books, so that asking more of its holder would protect nothing and lock a sole
 //! owner out for good.
 
-use super::{password, vault};
+use super::{new_password, password, vault};
 use crate::{
     Code, Error, Program, Result, Session,
     visits::Visit,
@@ -115,15 +115,20 @@ async fn renew(program: &Program, opened: keys::Opened, password: Zeroizing<Stri
         ));
     }
     let verifier = vault::verifier(program, store.organisation_keys().await?.totp, person_id, password.clone()).await?;
+    let mut changed = Credential { verifier, ..credential };
+    let factor = if new_authenticator { Some(vault::new_factor(program, &store, &mut changed).await?) } else { None };
+    // The keys go last: what is cut off before leaves the sheet of now, with which the owner begins again. Cut off between the two, a sign-in settles them.
+    new_password::set_mark(&store, person_id).await?;
+    write(program, &store, person_id, vec![Change::Put { table: &catalogue::CREDENTIAL, rows: vec![changed.next_row()] }], opened.is_intact).await?;
     let (keys_dir, keyring, random, typed) = (program.dir(choice), program.keyring(choice), program.own()?, name.clone());
     let renewed = vault::apart(move || {
         let person = SignIn { person_id, name: &typed, password: &password };
         keys::remember_new_device(&keys_dir, &root, &person, vault::device(keyring, &keys_dir).as_ref(), &mut random.chance())
     });
     let renewed = renewed.await??;
-    let mut changed = Credential { verifier, ..credential };
-    let factor = if new_authenticator { Some(vault::new_factor(program, &store, &mut changed).await?) } else { None };
-    write(program, &store, person_id, vec![Change::Put { table: &catalogue::CREDENTIAL, rows: vec![changed.next_row()] }], opened.is_intact).await?;
+    if let Err(error) = new_password::forget_mark(&store, person_id).await {
+        tracing::warn!(%error, "the password is new; that it was begun is looked at again at the next sign-in");
+    }
     let (recovery_codes, authenticator) = factor.map_or((Vec::new(), None), |(codes, authenticator)| (codes, Some(authenticator)));
     let recovery_key = renewed.recovery_key.to_text().as_str().to_owned();
     Ok(Recovered { name, recovery_key, names_to_add_again: renewed.names_to_add_again, recovery_codes, authenticator })

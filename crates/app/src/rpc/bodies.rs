@@ -194,7 +194,7 @@ pub(super) async fn sign_out(caller: &Scope, _: Empty) -> Result<Empty> {
     // A job may read a file still; the end of the program removes it then.
     if !caller.program.jobs.is_any_running() {
         caller.program.uploads.forget_of(&caller.session);
-        caller.program.exports.forget();
+        caller.program.exports.forget_of(&caller.session);
     }
     caller.session.leave();
     if caller.presence.store == StoreChoice::Demo {
