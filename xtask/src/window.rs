@@ -122,7 +122,7 @@ impl Walk {
         session.click(OPEN_DEMO)?;
         session.wait("今日", FIGURES_SHOWN, DEMO_LIMIT)?;
         self.saw("one click shows today's figures");
-        painted(&stage.picture("window-today")?)?;
+        wait_painted(stage, "window-today")?;
         self.saw("the figures are painted");
         let before = session.script(FIRST_FIGURE)?;
         let moved = format!("return document.querySelector('.today .figs a.v')?.getAttribute('title') !== {before}");
@@ -152,7 +152,7 @@ impl Walk {
             return Err(Stop::because(format!("The window was {size} and opened again as {now}.")));
         }
         self.saw("the window opens as large as it was closed");
-        painted(&stage.picture("window-signin")?)?;
+        wait_painted(stage, "window-signin")?;
         session.click(FILL_IN)?;
         session.wait("今日 after the sign-in", FIGURES_SHOWN, SCREEN_LIMIT)?;
         self.saw("the drawn phone fills in its code and the figures are there again");
@@ -184,8 +184,7 @@ impl Walk {
         child::signal(page, "KILL");
         restarted?;
         self.saw("a window that paints nothing is opened again in safe graphics");
-        let shown = || stage.picture("window-safe").ok().filter(|picture| painted(picture).is_ok());
-        wait_for("The window in safe graphics", SCREEN_LIMIT, shown)?;
+        wait_painted(stage, "window-safe")?;
         if !dir.join("safe-graphics").exists() {
             return Err(Stop::because("The choice of safe graphics was not remembered."));
         }
@@ -224,6 +223,11 @@ pub fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option
         }
         std::thread::sleep(LOOK_EVERY);
     }
+}
+
+/// Takes pictures until one shows something: a page that is there is painted a moment later, on a busy machine seconds later.
+fn wait_painted(stage: &Stage, name: &str) -> Outcome<PathBuf> {
+    wait_for(&format!("The picture {name}"), SCREEN_LIMIT, || stage.picture(name).ok().filter(|picture| painted(picture).is_ok()))
 }
 
 fn painted(picture: &PathBuf) -> Outcome<()> {
