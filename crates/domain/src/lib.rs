@@ -5,6 +5,7 @@
 //!
 //! To add a rule: put it beside the nouns it speaks of, with a table of cases in its tests.
 
+pub mod access;
 pub mod business_day;
 pub mod clock;
 pub mod id;
