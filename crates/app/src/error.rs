@@ -19,6 +19,8 @@ pub enum Code {
     WrongNameOrPassword,
     WrongCode,
     CodeUsed,
+    /// The act wants a fresh code of its own.
+    StepUp,
     /// Too many attempts: wait `wait_s`.
     Wait,
     /// This computer's clock is off; the message says by how much.
@@ -48,6 +50,7 @@ impl Code {
             Self::WrongNameOrPassword => "wrong_name_or_password",
             Self::WrongCode => "wrong_code",
             Self::CodeUsed => "code_used",
+            Self::StepUp => "step_up",
             Self::Wait => "wait",
             Self::Clock => "clock",
             Self::InUse => "in_use",
@@ -73,6 +76,9 @@ pub enum Error {
     Keys(#[from] store::keys::Error),
     #[error("a file could not be read or written: {0}; check the disk's space and rights")]
     File(#[from] std::io::Error),
+    /// What a command inside another one answered.
+    #[error("{}", .0.message)]
+    Wire(crate::wire::WireError),
     #[error("{0}")]
     Fault(String),
 }
@@ -105,6 +111,8 @@ impl Error {
             Self::Store(error) => store_code(error),
             Self::Keys(error) => key_code(error),
             Self::File(error) => file_code(error),
+            // Its own code is in what it told; whoever counts attempts takes it for an answer.
+            Self::Wire(_) => Code::Refused,
             Self::Fault(_) => Code::Fault,
         }
     }
@@ -112,6 +120,9 @@ impl Error {
     /// The form on the wire, in the person's language. A fault is logged here, once, under the reference that the person sees.
     #[must_use]
     pub fn to_wire(&self, language: Language, reference: impl FnOnce() -> String) -> WireError {
+        if let Self::Wire(told) = self {
+            return told.clone();
+        }
         let code = self.code();
         let (field, wait_s) = match self {
             Self::Refusal { field, wait_s, .. } => (field.clone(), *wait_s),

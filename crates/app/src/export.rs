@@ -32,12 +32,14 @@ const DOWNLOAD_BYTES_MAX: u64 = 32 << 20;
 ///
 /// # Errors
 /// Where a column is not known, or the store cannot be read.
-pub async fn start(scope: &Scope, request: ListExport) -> Result<JobRef> {
+pub async fn start(scope: &Scope, mut request: ListExport) -> Result<JobRef> {
     let columns = columns_of(&request)?;
+    // What may be taken along, and of it what may be read.
+    narrow(scope, &mut request)?;
+    let own = scope.under(read_by(request.list)).await?;
     let shops = store::read::shops(&mut *scope.store.reader().await?).await?;
     let reader = Reader { language: scope.program.language(), days: days_of(&shops) };
     let name = file_stem(&shops, &request, reader.language, scope.program.now_ms());
-    let own = Scope { program: scope.program.clone(), session: scope.session.clone(), store: scope.store.clone(), presence: scope.presence.clone() };
     let dir = dir_of(scope)?;
     let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
     scope.program.start_job(Some(scope.presence.store), JobKind::Export, "export", "rows", move |running: Running| async move {
@@ -339,6 +341,25 @@ pub fn findings(scope: &Scope, found: &[ImportFinding]) -> Result<Download> {
     }
     sheet.save(&dir.join(format!("{id}.import-rows.csv")))?;
     download(scope, &DownloadRef { download_id: id })
+}
+
+/// The right with which the rows of a list are read.
+const fn read_by(list: ListKind) -> &'static str {
+    match list {
+        ListKind::Orders => "order.read",
+        ListKind::Products => "product.read",
+        ListKind::Customers => "customer.read",
+    }
+}
+
+fn narrow(scope: &Scope, request: &mut ListExport) -> Result<()> {
+    let shops = match request.list {
+        ListKind::Orders => &mut request.order_filter.get_or_insert_with(crate::figures::all_orders).shop_ids,
+        ListKind::Products => &mut request.product_filter.get_or_insert_with(no_product_filter).shop_ids,
+        ListKind::Customers => &mut request.customer_filter.get_or_insert_with(no_customer_filter).shop_ids,
+    };
+    *shops = scope.rights.narrowed(std::mem::take(shops))?;
+    Ok(())
 }
 
 /// Hands over a file that was made.

@@ -20,6 +20,7 @@ mod memory;
 pub mod orders;
 pub mod program;
 pub mod reading;
+pub mod rights;
 pub mod rpc;
 mod scratch;
 pub mod session;

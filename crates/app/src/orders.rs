@@ -1,7 +1,7 @@
 //! Orders and refunds: recorded, shipped, cancelled, refunded. Until the pricing engine comes, amounts arrive finished.
 
 use crate::{
-    Error, Result,
+    Code, Error, Result,
     rpc::Scope,
     wire::{Empty, OrderAct, RefundRecord},
 };
@@ -221,9 +221,10 @@ struct Found {
     facts: store::read::OrderFacts,
 }
 
-async fn find(write: &mut store::Write, id: &str) -> Result<Found> {
+async fn find(scope: &Scope, write: &mut store::Write, id: &str) -> Result<Found> {
     let id = Uuid::parse_str(id).map_err(|_| Error::not_found())?;
     let facts = store::read::order_facts(write, *id.as_bytes()).await?.ok_or_else(Error::not_found)?;
+    scope.rights.row_of(ShopId(Uuid::from_bytes(facts.shop_id)))?;
     Ok(Found { id, state: facts.state, facts })
 }
 
@@ -233,7 +234,7 @@ async fn find(write: &mut store::Write, id: &str) -> Result<Found> {
 /// Says why it cannot be cancelled.
 pub async fn cancel(scope: &Scope, request: OrderAct) -> Result<Empty> {
     let mut write = scope.store.begin(Queue::Person).await?;
-    let found = find(&mut write, &request.id).await?;
+    let found = find(scope, &mut write, &request.id).await?;
     found.state.cancel()?;
     let gone = if found.state.paid_minor == 0 { store::read::gone_with_order(&mut write, *found.id.as_bytes()).await? } else { Vec::new() };
     let now_ms = scope.program.now_ms();
@@ -263,7 +264,7 @@ fn business_hour(facts: &store::read::OrderFacts, at_ms: i64) -> Result<(String,
 /// Says why it cannot be shipped.
 pub async fn ship(scope: &Scope, request: OrderAct) -> Result<Empty> {
     let mut write = scope.store.begin(Queue::Person).await?;
-    let found = find(&mut write, &request.id).await?;
+    let found = find(scope, &mut write, &request.id).await?;
     found.state.ship()?;
     transition(scope, write, &found, ("order.ship", "fulfil", "done"), request.reason, None).await
 }
@@ -293,11 +294,12 @@ async fn transition(
 /// Says how much can still be refunded.
 pub async fn refund(scope: &Scope, request: RefundRecord) -> Result<Empty> {
     let mut write = scope.store.begin(Queue::Person).await?;
-    let found = find(&mut write, &request.order_id).await?;
+    let found = find(scope, &mut write, &request.order_id).await?;
     found.state.refund(request.amount_minor)?;
     let now_ms = scope.program.now_ms();
     let facts = &found.facts;
     let (date, hour) = business_hour(facts, now_ms)?;
+    within_limits(scope, &mut write, request.amount_minor, facts).await?;
     let id = scope.program.chance().mint(now_ms);
     let number = format!("R-{}-{}", facts.order_no, facts.refund_count + 1);
     let mut doc: Row = row![
@@ -320,6 +322,29 @@ pub async fn refund(scope: &Scope, request: RefundRecord) -> Result<Empty> {
         .await?;
     tell(scope, found.id);
     Ok(Empty {})
+}
+
+/// What a person gives back alone: beyond it somebody with a wider limit does it.
+async fn within_limits(scope: &Scope, write: &mut store::Write, amount_minor: i64, facts: &store::read::OrderFacts) -> Result<()> {
+    let paid_minor = facts.state.paid_minor;
+    let limits = scope.rights.limits();
+    if limits.amount_minor.is_some_and(|most| amount_minor > most) {
+        return Err(Error::refuse(Code::Forbidden, "this is more than you give back alone: ask somebody with a wider limit"));
+    }
+    let is_over_share = |most: i64| i128::from(amount_minor) * 10_000 > i128::from(paid_minor) * i128::from(most);
+    if limits.percent_bp.is_some_and(is_over_share) {
+        return Err(Error::refuse(Code::Forbidden, "this is a larger share of the order than you give back alone: ask somebody with a wider limit"));
+    }
+    let Some(most) = limits.per_day else { return Ok(()) };
+    let today = business_hour(facts, scope.program.now_ms())?.0;
+    let mut before = 0;
+    for at_ms in store::read::acts::moments(write, scope.actor(), "refund.record").await? {
+        before += i64::from(business_hour(facts, at_ms)?.0 == today);
+    }
+    if before >= most {
+        return Err(Error::refuse(Code::Forbidden, "you have given back as often as you do alone on one day: ask somebody with a wider limit"));
+    }
+    Ok(())
 }
 
 fn tell(scope: &Scope, id: Uuid) {

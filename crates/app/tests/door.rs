@@ -7,6 +7,8 @@ mod backups;
 mod founding;
 #[path = "door/owner.rs"]
 mod owner;
+#[path = "door/people.rs"]
+mod people;
 
 use domain::Clock;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! A store that is made or put back, which needs no sign-in; and the shops: listed, added, renamed, found by their names.
 
 use crate::{
-    arguments::{Common, ShopCommand, StoreCommand, StoreCreate, Tongue},
+    arguments::{Common, Keyring, ShopCommand, StoreCommand, StoreCreate, Tongue},
     desk::{self, Desk, failure_of},
     entry,
     failure::Failure,
@@ -143,7 +143,8 @@ async fn restore(common: &Common, program: &Arc<Program>, file: &Path, recovery_
         return Ok(json!({"restored": dir, "device_known": true}));
     }
     if common.password_file.is_none() && !std::io::stdin().is_terminal() {
-        let next = "zhanggui store recover --recovery-key-file FILE --password-file FILE";
+        let of_file = if common.keyring == Keyring::File { " --keyring file" } else { "" };
+        let next = format!("zhanggui --dir {}{of_file} store recover --recovery-key-file FILE --password-file FILE", program.data_dir().display());
         return Ok(json!({"restored": dir, "device_known": false, "next": next}));
     }
     let recovered = recover(common, program, recovery_key_file, false).await?;

@@ -165,7 +165,7 @@ fn status_of(error: &WireError) -> StatusCode {
     match error.code.as_str() {
         "bad_request" => StatusCode::BAD_REQUEST,
         "signed_out" | "locked" | "wrong_name_or_password" | "wrong_code" | "code_used" => StatusCode::UNAUTHORIZED,
-        "forbidden" => StatusCode::FORBIDDEN,
+        "forbidden" | "step_up" => StatusCode::FORBIDDEN,
         "not_found" => StatusCode::NOT_FOUND,
         "wait" => StatusCode::TOO_MANY_REQUESTS,
         "clock" | "in_use" | "keyring" | "refused" | "conflict" => StatusCode::CONFLICT,

@@ -12,8 +12,9 @@ use crate::{
     backup_format::{self, Header},
     keys::{self, RootKey},
     open::{COPY_FILE, DATABASE_FILE, HOLDER_FILE, take_lock},
-    place, unfinished,
-    write::SystemSalt,
+    place,
+    salt::SystemSalt,
+    unfinished,
 };
 use sqlx::Connection as _;
 use std::{

@@ -146,7 +146,18 @@ synced_tables! {
     ADJUSTMENT adjustment: Fact, Shop, personal [] { id: id, number: text, shop_id: id, at_ms: int, business_date: text, amount_minor: int, note: maybe_text, batch_id: maybe_id }
     VISIT_COUNT visit_count: Fact, Shop, personal [] { id: id, shop_id: id, channel: text, business_date: text, hour: int, visitors: int, batch_id: maybe_id }
     IMPORT_END import_end: Fact, Shop, personal [] { id: id, batch_id: id, at_ms: int, report: text }
+    ACCOUNT account: Owned, Global, personal [name] { id: id, version: int, name: text, department_id: maybe_id, state: text, opening: text, created_at_ms: int }
+    DEPARTMENT department: Owned, Global, personal [] { id: id, version: int, name: text, parent_id: maybe_id, is_closed: int }
+    SHOP_PLACE shop_place: Owned, Global, personal [] { id: id, version: int, department_id: maybe_id }
+    SHOP_GROUP shop_group: Owned, Global, personal [] { id: id, version: int, name: text, shops: text, is_closed: int }
+    ROLE role: Owned, Global, personal [] { id: id, version: int, name: text, grants: text, fields: text, is_closed: int }
+    MEMBERSHIP membership: Owned, Global, personal [] { id: id, version: int, person_id: id, role_id: id, place: text, place_id: maybe_id, valid_from_ms: maybe_int, valid_to_ms: maybe_int, given_by: id, given_at_ms: int }
     IMPORT_UNDONE import_undone: Fact, Shop, personal [] { id: id, batch_id: id, at_ms: int }
+}
+
+/// The tables from which it is decided who may do what: whoever keeps an answer asks again after a change of one of them.
+pub(crate) fn decides_access(table: &Table) -> bool {
+    [&CREDENTIAL, &SHOP, &ACCOUNT, &DEPARTMENT, &SHOP_PLACE, &SHOP_GROUP, &ROLE, &MEMBERSHIP].iter().any(|known| known.name == table.name)
 }
 
 /// The table of a name; `None` for one that this version does not know.

@@ -12,10 +12,10 @@ use std::{
 };
 
 /// The migrations, forward only, in their order.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/local/0001_first.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/local/0001_first.sql"), include_str!("../../../migrations/local/0002_access.sql")];
 
 /// The form of the database that this version writes.
-pub(crate) const FORM: i64 = 1;
+pub(crate) const FORM: i64 = 2;
 
 /// The form that a program writes which knows these migrations.
 pub(crate) fn known(migrations: &[&str]) -> i64 {

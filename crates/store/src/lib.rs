@@ -22,6 +22,7 @@ pub mod local;
 pub mod open;
 pub mod place;
 pub mod read;
+mod salt;
 pub mod unfinished;
 pub mod verify;
 pub mod write;

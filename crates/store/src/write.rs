@@ -10,13 +10,14 @@ use crate::{
         owed,
     },
     journal::{self, Entry},
+    salt::SystemSalt,
 };
 use sqlx::{AssertSqlSafe, SqliteConnection};
 use std::{
     ops::{Deref, DerefMut},
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -81,6 +82,8 @@ pub(crate) struct Desk {
     /// How many there were since the store was opened.
     asked: AtomicUsize,
     saved_at_ms: AtomicI64,
+    /// How often a commit changed who may do what, since the store was opened.
+    access_changes: AtomicU64,
 }
 
 /// A transaction. Dropped without [`Write::commit`], it leaves nothing behind.
@@ -93,6 +96,8 @@ pub struct Write {
     entries: usize,
     /// An entry was begun and is not whole: it failed, or its future was dropped on the way.
     is_torn: bool,
+    /// Whether it changes who may do what.
+    changes_access: bool,
     sums: Sums,
 }
 
@@ -145,6 +150,7 @@ impl Desk {
             waiting: AtomicUsize::new(0),
             asked: AtomicUsize::new(0),
             saved_at_ms: AtomicI64::new(saved_at_ms),
+            access_changes: AtomicU64::new(0),
         }
     }
 
@@ -163,7 +169,7 @@ impl Desk {
             let _waiting = Waiting::new(&self.waiting);
             self.writer.clone().lock_owned().await
         };
-        let mut write = Write { guard, desk: Arc::clone(self), appended: None, entries: 0, is_torn: false, sums: Sums::default() };
+        let mut write = Write { guard, desk: Arc::clone(self), appended: None, entries: 0, is_torn: false, changes_access: false, sums: Sums::default() };
         let Some(writer) = write.guard.as_mut() else { return Err(sqlx::Error::PoolClosed.into()) };
         if writer.open {
             writer.head = None;
@@ -204,6 +210,12 @@ impl Store {
     #[must_use]
     pub fn is_waited_for(&self) -> bool {
         self.desk.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// How often who may do what has changed since the store was opened: an answer that is kept holds as long as this is the same.
+    #[must_use]
+    pub fn access_changes(&self) -> u64 {
+        self.desk.access_changes.load(Ordering::Acquire)
     }
 
     /// How often a counter or a person has asked for the writer: background work sees whether somebody is at work.
@@ -323,6 +335,7 @@ impl Write {
     ) -> Result<Vec<(Change, String)>> {
         let is_alone =
             meeting == Meeting::Decided && !sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM sync_cursor)").fetch_one(&mut **self).await?;
+        self.changes_access |= changes.iter().any(|change| catalogue::decides_access(change.table()));
         let touched = Touched::of(changes, is_alone);
         let mut sums = std::mem::take(&mut self.sums);
         derive::retract(self, &touched, &mut sums).await?;
@@ -411,6 +424,9 @@ impl Write {
         writer.open = false;
         writer.head = head;
         self.desk.saved_at_ms.fetch_max(at_ms, Ordering::Relaxed);
+        if self.changes_access {
+            self.desk.access_changes.fetch_add(1, Ordering::Release);
+        }
         Ok(())
     }
 }
@@ -425,21 +441,6 @@ fn fold_from(changes: &[Change], touched: &Touched) -> Option<usize> {
     }
     let first = changes.iter().rposition(|change| change.table().name == catalogue::SKU.name).map_or(0, |last| last + 1);
     (first < changes.len()).then_some(first)
-}
-
-/// Salts and nonces of files: the operating system's randomness.
-pub(crate) struct SystemSalt;
-
-impl domain::Random for SystemSalt {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a salt has no meaning to replay, so it needs no parameter; a machine without randomness must not write keys"
-    )]
-    fn fill(&mut self, bytes: &mut [u8]) {
-        if let Err(error) = getrandom::fill(bytes) {
-            panic!("this computer gives no randomness: {error}");
-        }
-    }
 }
 
 impl Store {

@@ -48,6 +48,20 @@ function utcOf(iso: string): number {
   return Date.parse(`${iso.slice(0, 10)}T00:00:00Z`)
 }
 
+/** How far the shop's zone is ahead of UTC at an instant. */
+function aheadOf(at_ms: number): number {
+  const parts = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', { timeZone: zone.value, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' }).formatToParts(at_ms)
+  const of = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find((part) => part.type === type)?.value ?? 0)
+  return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute')) - at_ms
+}
+
+/** The instant at which a business date begins in the shop's zone. */
+export function beginOf(iso: string): number {
+  const wall_ms = utcOf(iso)
+  // The clock may be put on between the first guess and the day itself.
+  return wall_ms - aheadOf(wall_ms - aheadOf(wall_ms))
+}
+
 /** A date as somebody types it, as ISO text: 2026-11-22, 2026/11/2, 2026.11.22, 2026年11月22日, 20261122. `null` where it is none. */
 export function isoDayOf(text: string): string | null {
   const parts = /^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))$/.exec(text.normalize('NFKC').replaceAll(/\s/g, ''))

@@ -1,5 +1,17 @@
 // Generated from crates/app/src/wire by `cargo xtask bindings`. Do not edit.
 
+/**
+ * What another person may, right by right: to see as they see, and to say why they were refused.
+ */
+export type AccessLook = { person_id: string, };
+
+export type AccessOf = { person: PersonRow, rights: Array<RightOf>, fields: Array<FieldRow>, };
+
+/**
+ * Whether a person can sign in: a one-time code was given out, a password is set, or the account is closed.
+ */
+export type AccountState = "invited" | "active" | "left";
+
 export type Analysis = { from: string, to: string, before_from: string | null, before_to: string | null, currency: string, tiles: Array<Tile>, 
 /**
  * By day up to 92 days, else by month.
@@ -85,6 +97,11 @@ export type CustomerTotalsQuery = { filter: CustomerFilter, };
 export type DateOrder = "month_first" | "day_first";
 
 /**
+ * A field that not everybody who sees a row sees.
+ */
+export type DelicateField = "product_cost" | "sales_margin" | "customer_name" | "customer_phone";
+
+/**
  * The drawn phone's content: only ever answered for the demo shop.
  */
 export type DemoCode = { name: string, password: string, code: string, seconds_left: number, };
@@ -96,12 +113,24 @@ export type DemoOpen = { language: Language, };
 
 export type DemoPause = { paused: boolean, };
 
+export type DepartmentRow = { id: string, version: number, name: string, parent_id: string | null, is_closed: boolean, shop_ids: Array<string>, };
+
+/**
+ * `id` null makes a new one. The shops named are in it from now on, and those that were and are not named are in none.
+ */
+export type DepartmentSave = { id: string | null, version: number, name: string, parent_id: string | null, is_closed: boolean, shop_ids: Array<string>, };
+
 /**
  * A file made for the person: at most 32 MiB as base64, and where the host keeps files its path.
  */
 export type Download = { file_name: string, base64: string, path: string | null, };
 
 export type DownloadRef = { download_id: string, };
+
+/**
+ * Whether a grant allows or denies; a denial beats every grant.
+ */
+export type Effect = "allow" | "deny";
 
 /**
  * A request or an answer that says nothing.
@@ -119,6 +148,13 @@ export type ExportedKey = { database_key: string, };
  * `field`: invoice, stock_code, description, quantity, at, time, price, customer, phone, country, channel, shop, paid.
  */
 export type FieldMapping = { field: string, column: number | null, required: boolean, };
+
+/**
+ * How it is seen, from nothing to all.
+ */
+export type FieldMode = "hidden" | "masked" | "read" | "write";
+
+export type FieldRow = { field: DelicateField, mode: FieldMode, };
 
 /**
  * A figure; `value` null is shown as "—" and `reason` says why: no_visits, no_cost, no_customers, no_stock, nothing_before.
@@ -153,7 +189,19 @@ export type FolderState = "empty" | "not_whole" | "not_folder" | "there" | "new"
 
 export type FulfilState = "none" | "waiting" | "underway" | "done" | "closed";
 
+export type GrantRow = { right: string, effect: Effect, reach: Reach, amount_minor: number | null, percent_bp: number | null, per_day: number | null, };
+
+export type GroupRow = { id: string, version: number, name: string, is_closed: boolean, shop_ids: Array<string>, };
+
+export type GroupSave = { id: string | null, version: number, name: string, is_closed: boolean, shop_ids: Array<string>, };
+
 export type HeatCell = { weekday: number, hour: number, orders: number, paid_minor: number, };
+
+/**
+ * A role held in a place. `word` is that of a ready role, which the screens say in the person's language; else null and `name` is what a person called it.
+ * `is_live`: it holds at this moment.
+ */
+export type HeldRole = { id: string, role_id: string, word: string | null, name: string, place: PlaceKind, place_id: string | null, place_name: string | null, valid_from_ms: number | null, valid_to_ms: number | null, is_live: boolean, };
 
 /**
  * The program around the UI.
@@ -244,6 +292,26 @@ export type ImportState = "applying" | "stopped" | "done" | "undone";
 export type ImportUndo = { batch_id: string, };
 
 export type Imports = { imports: Array<ImportBatch>, };
+
+/**
+ * The one-time code is shown once. Whoever it is for types it at the sign-in of a computer on which the shop is open.
+ */
+export type Invitation = { person_id: string, name: string, code: string, until_ms: number, };
+
+/**
+ * `code` is the one-time code of the invitation, `totp` the authenticator's.
+ */
+export type InvitationAccept = { name: string, code: string, password: string, totp: string, };
+
+/**
+ * The first sign-in of a person who was invited, or whose password was reset: what they were called, and the one-time code.
+ */
+export type InvitationLook = { name: string, code: string, };
+
+/**
+ * `authenticator` is null after a reset: the person keeps theirs.
+ */
+export type InvitationShown = { shop_name: string, authenticator: SetupAuthenticator | null, };
 
 /**
  * A job on its way. `done` of `total` in `unit` (rows, bytes, steps); `total` 0 while unknown.
@@ -342,9 +410,9 @@ export type OrderQuery = { filter: OrderFilter, sort: OrderSort, after: string |
 
 export type OrderRow = { id: string, order_no: string, occurred_at_ms: number, business_date: string, shop_id: string, shop_name: string, channel: Channel, customer_id: string | null, customer_name: string | null, first_item: string, kinds: number, pieces_milli: number, pay: PayState, fulfil: FulfilState, refund: RefundState, payable_minor: number, paid_minor: number, refunded_minor: number, 
 /**
- * What the row adds to net sales and to the cost of what was sold; dated by refund, what its refunds take away.
+ * What the row adds to net sales and to the cost of what was sold; dated by refund, what its refunds take away. The cost is null where it is not shown to the person.
  */
-net_minor: number, cost_minor: number, currency: string, };
+net_minor: number, cost_minor: number | null, currency: string, };
 
 export type OrderSort = "newest_first" | "oldest_first" | "largest_first";
 
@@ -354,6 +422,11 @@ export type OrderSort = "newest_first" | "oldest_first" | "largest_first";
 export type OrderTotals = { count: number, payable_minor: number, paid_minor: number, unpaid_minor: number, closed_minor: number, refunded_minor: number, waiting_count: number, overdue_count: number, refund_underway_count: number, currency: string | null, };
 
 export type OrderTotalsQuery = { filter: OrderFilter, };
+
+/**
+ * What the person who asks may: the names of the rights that they hold now, and how they see delicate fields of all rows that they read.
+ */
+export type OwnAccess = { rights: Array<string>, roles: Array<HeldRole>, fields: Array<FieldRow>, };
 
 /**
  * Own views of a person, kept on this computer. `body` is the UI's own JSON.
@@ -383,12 +456,32 @@ export type PayState = "unpaid" | "partial" | "paid" | "closed";
 
 export type PaymentView = { at_ms: number, tender: string, amount_minor: number, };
 
+export type People = { people: Array<PersonRow>, };
+
 export type Person = { id: string, name: string, role: string, };
+
+export type PersonInvite = { name: string, department_id: string | null, roles: Array<RoleToGive>, };
+
+/**
+ * `opens_here`: the person has a slot on this computer and can open a closed store. `is_founder`: holds the owner's role by founding, which is not taken away.
+ * `invited_until_ms`: until when the one-time code that is out counts.
+ */
+export type PersonRow = { id: string, name: string, state: AccountState, is_founder: boolean, opens_here: boolean, department_id: string | null, invited_until_ms: number | null, roles: Array<HeldRole>, };
 
 /**
  * What the program shows next.
  */
 export type Phase = "first_start" | "setting_up" | "signed_out" | "locked" | "open";
+
+/**
+ * In which a role is held.
+ */
+export type PlaceKind = "organisation" | "department" | "shop" | "group";
+
+/**
+ * Departments with the shops in each, and groups of shops.
+ */
+export type Places = { departments: Array<DepartmentRow>, groups: Array<GroupRow>, };
 
 /**
  * One point of a curve. `label` is an hour, a date or a month.
@@ -412,6 +505,11 @@ export type ProductTotals = { count: number, sold_milli: number, sold_minor: num
 export type ProductTotalsQuery = { filter: ProductFilter, };
 
 /**
+ * How far a grant reaches from the place in which its role is held.
+ */
+export type Reach = "own" | "department" | "department_tree" | "shop" | "shop_group" | "all";
+
+/**
  * Opens the own store with the recovery key, where this computer does not know it any more or the password is forgotten, and gives a new password.
  * With `new_authenticator` the second factor is new as well, for whoever has neither phone nor recovery codes any more.
  */
@@ -430,9 +528,45 @@ export type RefundState = "none" | "underway" | "part" | "all";
 export type RefundView = { id: string, refund_no: string, at_ms: number, amount_minor: number, rule: string, };
 
 /**
+ * Why a right is not held.
+ */
+export type RefusedWhy = "closed" | "no_role" | "not_granted" | "denied" | "not_yet" | "over";
+
+/**
  * Opens a store from a backup file and the recovery key.
  */
 export type RestoreOpen = { upload_id: string, recovery_key: string, };
+
+/**
+ * How a right is given: to everybody, for rows as far as its grant reaches, or for the whole.
+ */
+export type RightKind = "everyone" | "rows" | "whole";
+
+/**
+ * `shop_ids` null is every shop. `why` says why it is not held; `at_ms` when it begins or was over.
+ */
+export type RightOf = { name: string, is_held: boolean, shop_ids: Array<string> | null, amount_minor: number | null, percent_bp: number | null, per_day: number | null, why: RefusedWhy | null, at_ms: number | null, };
+
+export type RightRow = { name: string, kind: RightKind, };
+
+export type RoleGive = { person_id: string, role: RoleToGive, };
+
+export type RoleRow = { id: string, version: number, word: string | null, name: string, is_closed: boolean, held_by: number, grants: Array<GrantRow>, fields: Array<FieldRow>, };
+
+/**
+ * `id` null makes a new role; `version` is the one that was read.
+ */
+export type RoleSave = { id: string | null, version: number, name: string, is_closed: boolean, grants: Array<GrantRow>, fields: Array<FieldRow>, };
+
+/**
+ * A role to be given. `place_id` is null for the whole organisation.
+ */
+export type RoleToGive = { role_id: string, place: PlaceKind, place_id: string | null, valid_from_ms: number | null, valid_to_ms: number | null, };
+
+/**
+ * Every role that may be given, the ready ones first, and every right and field that one can speak of.
+ */
+export type Roles = { roles: Array<RoleRow>, rights: Array<RightRow>, fields: Array<DelicateField>, };
 
 export type SearchHit = { kind: ListKind, id: string, title: string, detail: string, };
 
@@ -488,6 +622,16 @@ export type SignInRecovery = { name: string, password: string, recovery_code: st
 export type SignedIn = { person: Person, recovery_codes_left: number, };
 
 export type SkuFigure = { sku_id: string, code: string, name: string, units_milli: number, net_minor: number, refunded_minor: number, };
+
+/**
+ * A command that wants a fresh code: its name, its request as JSON text and the code, for this act alone.
+ */
+export type StepUp = { command: string, request: string, code: string, };
+
+/**
+ * The command's answer as JSON text.
+ */
+export type SteppedUp = { answer: string, };
 
 export type StockView = { shop_name: string, on_hand_milli: number | null, };
 
@@ -582,6 +726,8 @@ export type Commands = {
   upload_chunk: { ask: UploadChunk; answer: Uploaded };
   restore_open: { ask: RestoreOpen; answer: Empty };
   recover: { ask: Recover; answer: Recovered };
+  invitation_look: { ask: InvitationLook; answer: InvitationShown };
+  invitation_accept: { ask: InvitationAccept; answer: Empty };
   key_export: { ask: KeyExport; answer: ExportedKey };
   password_change: { ask: PasswordChange; answer: Empty };
   unlock: { ask: Unlock; answer: Empty };
@@ -635,4 +781,18 @@ export type Commands = {
   import_findings_save: { ask: ImportRef; answer: Download };
   import_undo: { ask: ImportUndo; answer: JobRef };
   visits_import: { ask: VisitsImport; answer: ImportReport };
+  step_up: { ask: StepUp; answer: SteppedUp };
+  access_own: { ask: Empty; answer: OwnAccess };
+  access_look: { ask: AccessLook; answer: AccessOf };
+  person_list: { ask: Empty; answer: People };
+  person_invite: { ask: PersonInvite; answer: Invitation };
+  person_reset: { ask: IdRef; answer: Invitation };
+  person_close: { ask: IdRef; answer: Empty };
+  role_give: { ask: RoleGive; answer: Empty };
+  role_take: { ask: IdRef; answer: Empty };
+  role_list: { ask: Empty; answer: Roles };
+  role_save: { ask: RoleSave; answer: Roles };
+  place_list: { ask: Empty; answer: Places };
+  department_save: { ask: DepartmentSave; answer: Places };
+  group_save: { ask: GroupSave; answer: Places };
 };

@@ -38,6 +38,10 @@ const ENTITIES: Partial<Record<CommandName, readonly string[]>> = {
   view_list: ['view'],
   notice_list: ['notice'],
   job_list: ['job'],
+  person_list: ['person', 'role', 'shop'],
+  role_list: ['role', 'person'],
+  place_list: ['role', 'shop'],
+  access_look: ['person', 'role'],
 }
 
 const REFRESH_MIN_MS = 1_000

@@ -5,6 +5,7 @@ import { onConnect, onEvent, rpc, rpcErrorOf, type RpcError } from '@/rpc/client
 import { forgetAnswers } from '@/rpc/query'
 import { zone } from '@/format'
 import { setLanguage } from '@/i18n'
+import { followAccess, forgetAccess, ownAccess, refreshAccess } from './access'
 import { forgetShop } from './forget'
 
 export const appState = shallowRef<AppState | null>(null)
@@ -14,12 +15,15 @@ export const appError = shallowRef<RpcError | null>(null)
 export const wantsFirstStart = ref(false)
 /** The way back by the recovery sheet, asked for from the sign-in. */
 export const wantsRecovery = ref(false)
+/** The first sign-in with a one-time code, asked for from the sign-in. */
+export const wantsInvitation = ref(false)
 
 /** The screen in front. */
 export const front = computed(() => {
   const phase = appState.value?.phase
   if (phase === 'signed_out' && wantsFirstStart.value) return 'first_start'
   if (phase === 'signed_out' && wantsRecovery.value) return 'recovering'
+  if (phase === 'signed_out' && wantsInvitation.value) return 'invited'
   return phase ?? null
 })
 export const isDemo = computed(() => appState.value?.store === 'demo')
@@ -55,9 +59,13 @@ export async function refreshState(): Promise<void> {
     await setLanguage(state.language)
     await takeOver(state)
     if (mine !== asked) return
+    if (state.phase !== 'open') forgetAccess()
+    // The rail is drawn once, with what the person may.
+    else if (ownAccess.value === null) await refreshAccess()
+    if (mine !== asked) return
     const before = appState.value
     if (state.zone) zone.value = state.zone
-    if (state.phase !== 'signed_out') wantsFirstStart.value = wantsRecovery.value = false
+    if (state.phase !== 'signed_out') wantsFirstStart.value = wantsRecovery.value = wantsInvitation.value = false
     appState.value = state
     appError.value = null
     if (before && (before.phase !== state.phase || before.store !== state.store)) forgetAnswers()
@@ -93,8 +101,10 @@ let last_saved_refresh_ms = 0
 
 /** Follows the program: its phase at once, the time of the last save at a walking pace. */
 export function followProgram(): void {
+  const isOpen = () => appState.value?.phase === 'open'
+  followAccess(isOpen)
   onEvent((event) => {
-    if (event.event === 'phase') void refreshState()
+    if (event.event === 'phase') void refreshState().then(() => (isOpen() ? refreshAccess() : undefined))
     if (event.event === 'changed' && performance.now() - last_saved_refresh_ms > SAVED_REFRESH_MS) {
       last_saved_refresh_ms = performance.now()
       void refreshState()

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Error, Program, Result,
-    rpc::{self, Visitor},
+    rpc::Visitor,
     visits::Visit,
     wire::{Empty, PasswordChange, StoreChoice},
 };
@@ -44,7 +44,7 @@ pub async fn change(visitor: &Visitor, request: PasswordChange) -> Result<Empty>
             // Before the code is used up: whoever chose a weak one tries again with the same code.
             usable(&person, &old, &new).await?;
             let step = sign_in::check_code(program, &person, &request.code).await?;
-            rpc::holds(&person.presence(program), RIGHT)?;
+            program.rights(&person.store, &person.presence(program), RIGHT).await?;
             change_credential(program, &person, step, new.clone()).await?;
             change_slot(program, &person, new).await
         };
@@ -231,7 +231,7 @@ mod tests {
             let now = if opens[0] { OLD } else { NEW };
             let code = code::current(&code::generator(SEED, "Riverside", "Li").unwrap(), again.now_ms()).0;
             let ask = serde_json::json!({"name": "Li", "password": now, "code": code});
-            rpc::dispatch(&again, &session, "sign_in", ask).await.unwrap();
+            crate::rpc::dispatch(&again, &session, "sign_in", ask).await.unwrap();
             let person = sign_in::identify(&again, StoreChoice::Own, "Li", now).await.unwrap();
             assert_eq!(which(&again, &person).await, (opens, opens), "after {halves} halves and a sign-in");
             let kept = local::settings(&mut person.store.reader().await.unwrap()).await.unwrap();

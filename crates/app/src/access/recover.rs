@@ -26,6 +26,9 @@ use zeroize::Zeroizing;
 /// Where the store is open, or the backup is not whole or not of this recovery key: the refusal's field says which of the two, `file` or `recovery_key`.
 pub async fn restore(program: &Program, file: &Path, recovery_key: &str) -> Result<bool> {
     let dir = program.dir(StoreChoice::Own);
+    // Before anything is put in another's place: without its keyring this computer could not let anybody in afterwards.
+    let (keyring, at) = (program.keyring(StoreChoice::Own), dir.clone());
+    vault::apart(move || keys::is_reachable(vault::device(keyring, &at).as_ref())).await??;
     let restored = store::backup::restore(file, &dir, recovery_key, program.now_ms()).await.map_err(|error| of_backup(error, file))?;
     program.forget_attempts(StoreChoice::Own);
     let keyring = program.keyring(StoreChoice::Own);

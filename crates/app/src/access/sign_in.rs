@@ -18,6 +18,7 @@ use std::sync::Arc;
 use store::{
     Audit, Change, Entry, Event, Origin, Queue, Store, catalogue,
     local::{self, Credential},
+    read::people::{self, AccountState},
 };
 
 /// The store that a session signs in to: its choice, else the own one, else the demo.
@@ -121,15 +122,14 @@ pub(crate) async fn prove(visitor: &Visitor, request: SignIn, permission: &'stat
         let proved = async {
             let step = check_code(program, &person, &request.code).await?;
             let presence = person.presence(program);
-            rpc::holds(&presence, permission)?;
+            let scope = rpc::scope_of((program, &visitor.session), presence, person.store.clone(), permission).await?;
             let entry = audited(permission, person.person_id(), program.now_ms(), Vec::new());
             write_once(&person, Some(step), entry).await?;
-            Ok(presence)
+            Ok(scope)
         };
-        person.or_close(proved.await).await.map(|presence| (person.store, presence))
+        person.or_close(proved.await).await
     });
-    let (store, presence) = proving.await?;
-    Ok(Scope { program: program.clone(), session: visitor.session.clone(), store, presence })
+    proving.await
 }
 
 /// Enters without typing: only a demo shop that was made this moment.
@@ -195,6 +195,9 @@ pub(super) async fn identify(program: &Program, choice: StoreChoice, name: &str,
         let store = visit.open(async { Ok(Store::open(&dir, opened.root).await?) }).await?;
         let mut db = store.reader().await?;
         let credential = local::credential(&mut db, person_id.bytes()).await?.ok_or_else(no_credential)?;
+        if people::account_of(&mut db, person_id).await?.is_some_and(|account| account.state == AccountState::Left) {
+            return Err(Error::refuse(Code::Forbidden, "this account is closed: whoever manages people opens it again"));
+        }
         drop(db);
         Ok((store, credential, keys_intact))
     };
@@ -294,6 +297,23 @@ pub(super) async fn check_code(program: &Program, person: &Identified, typed: &s
             "the code is wrong: take the six digits that the authenticator shows now. If it stays wrong, compare date and time of this computer with the phone's",
         )),
     }
+}
+
+/// Uses a code up for one act of a person who is signed in.
+pub(super) async fn use_code(scope: &Scope, typed: &str, act: &str) -> Result<()> {
+    let (program, presence) = (&scope.program, &scope.presence);
+    let credential = local::credential(&mut *scope.store.reader().await?, presence.person_id.bytes()).await?.ok_or_else(no_credential)?;
+    let visit = Arc::new(Visit::begin(program, presence.store)?);
+    let person = Identified { choice: presence.store, store: scope.store.clone(), credential, keys_intact: true, visit };
+    let used = async {
+        let step = check_code(program, &person, typed).await?;
+        let mut entry = audited("code.use", presence.person_id, program.now_ms(), Vec::new());
+        entry.audit.detail = serde_json::json!({"for": act});
+        write_once(&person, Some(step), entry).await
+    };
+    let used = used.await;
+    person.visit.leave().await?;
+    used
 }
 
 pub(super) fn no_store(visitor: &Visitor) -> Error {

@@ -13,6 +13,7 @@ use store::{
     Audit, Change, Entry, Event, Founding, Origin, Queue, Store, catalogue,
     keys::{self, DeviceSecretStore, KeyFile, OsKeyring, RootKey, SignIn},
     local::Credential,
+    read::people::{Account, MEMBER},
     row,
 };
 use uuid::Uuid;
@@ -272,6 +273,21 @@ pub(super) async fn new_factor(program: &Program, store: &Store, credential: &mu
     credential.recovery_hashes = hash_codes(program, codes.clone()).await?;
     let shop = first_shop(store).await?.map(|(name, ..)| name).unwrap_or_default();
     Ok((codes, super::setup::shown(&code::generator(&seed, &shop, &credential.name)?)?))
+}
+
+/// The credential of a person at their first sign-in. They have no recovery codes: whoever manages people lets them in again.
+pub(super) async fn new_credential(program: &Program, store: &Store, account: &Account, seed: &[u8], verifier: Vec<u8>) -> Result<Credential> {
+    let key = store.organisation_keys().await?.totp;
+    Ok(Credential {
+        id: account.id.bytes(),
+        version: 0,
+        name: account.name.clone(),
+        role: MEMBER.to_owned(),
+        totp_seed: seal_seed(program, &key, account.id, seed)?,
+        recovery_hashes: "[]".to_owned(),
+        created_at_ms: program.now_ms(),
+        verifier,
+    })
 }
 
 /// The generator of a person's codes. The seed is sealed under the organisation's key, which is this store's own only where it founded the business.

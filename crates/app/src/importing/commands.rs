@@ -13,7 +13,7 @@ use crate::{
         Imports, JobKind, JobRef, NegativeRows,
     },
 };
-use domain::{BusinessDay, Channel};
+use domain::{BusinessDay, Channel, ShopId};
 use sha2::{Digest as _, Sha256};
 use store::{Queue, import_rows, local};
 use uuid::Uuid;
@@ -99,6 +99,9 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
         });
     }
     mapping.check().map_err(|e| file_error(&e))?;
+    if mapping.column(Field::Shop).is_some() || request.shop_id.is_none() {
+        sees_all(scope)?;
+    }
     let shop = shop_of(scope, &request).await?;
     remember(scope, &mapping).await?;
     let now_ms = program.now_ms();
@@ -193,7 +196,16 @@ async fn shop_here(scope: &Scope, shop_id: &str) -> Result<Target> {
     let id = Uuid::parse_str(shop_id).map_err(|_| Error::field("shop_id", "this shop is not known"))?;
     let there = store::read::shops(&mut *scope.store.reader().await?).await?;
     let shop = there.into_iter().find(|s| s.id.0 == id).ok_or_else(Error::not_found)?;
+    scope.rights.row_of(shop.id)?;
     Ok(Target { id, name: shop.name, currency: shop.currency, zone: shop.zone })
+}
+
+/// A file of several shops, and one that makes a shop, is for who sees them all; so is taking back what a file brought, which may have been of several.
+fn sees_all(scope: &Scope) -> Result<()> {
+    if scope.rights.scope().is_everything() {
+        return Ok(());
+    }
+    Err(Error::refuse(Code::Forbidden, "trade of several shops, or of a new one, is imported and taken back by somebody who sees all shops: ask them"))
 }
 
 async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
@@ -267,6 +279,7 @@ pub async fn import_list(scope: &Scope) -> Result<Imports> {
     let imports = import_rows::batches(&mut db)
         .await?
         .into_iter()
+        .filter(|b| scope.rights.row_of(ShopId(Uuid::from_bytes(b.shop_id))).is_ok())
         .map(|b| {
             let report: Option<ImportReport> = b.report.as_deref().and_then(|t| serde_json::from_str(t).ok());
             let state = match (&report, b.undone) {
@@ -298,6 +311,7 @@ pub async fn import_list(scope: &Scope) -> Result<Imports> {
 /// # Errors
 /// Where there is no such import.
 pub async fn import_undo(scope: &Scope, request: ImportUndo) -> Result<JobRef> {
+    sees_all(scope)?;
     let batch_id = Uuid::parse_str(&request.batch_id).map_err(|_| Error::not_found())?;
     let mut db = scope.store.reader().await?;
     let batch = import_rows::batches(&mut db).await?.into_iter().find(|b| b.id == *batch_id.as_bytes()).ok_or_else(Error::not_found)?;

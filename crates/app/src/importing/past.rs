@@ -22,6 +22,7 @@ pub async fn import_batch_report(scope: &Scope, request: ImportRef) -> Result<Im
     let id = Uuid::parse_str(&request.batch_id).map_err(|_| Error::not_found())?;
     let mut db = scope.store.reader().await?;
     let batch = import_rows::batches(&mut db).await?.into_iter().find(|b| b.id == *id.as_bytes()).ok_or_else(Error::not_found)?;
+    scope.rights.row_of(domain::ShopId(Uuid::from_bytes(batch.shop_id)))?;
     let shop = store::read::shops(&mut db).await?.into_iter().find(|shop| *shop.id.0.as_bytes() == batch.shop_id);
     let read = |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<ImportReport>(text).ok());
     let (end, here) = (read(&batch.report), read(&batch.report_so_far));

@@ -9,6 +9,7 @@ use store::read::{
     orders::{OVERDUE_MS, OrderFilter},
     places::Shop,
     products::ProductFilter,
+    search::People,
 };
 
 /// A business has fewer shops than that; a question that names more is none of a screen's.
@@ -75,14 +76,19 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn choose(all: &[Shop], chosen: &[String]) -> Result<Self> {
+    /// `within` are the shops of which may be asked; `None` are all.
+    pub(super) fn choose(all: &[Shop], chosen: &[String], within: Option<&[ShopId]>) -> Result<Self> {
+        let may = |id: &ShopId| within.is_none_or(|within| within.contains(id));
         let mut wanted: Vec<ShopId> = ids(chosen)?;
         wanted.sort_unstable();
         wanted.dedup();
-        if let Some(missing) = wanted.iter().find(|id| !all.iter().any(|s| s.id == **id)) {
+        if let Some(missing) = wanted.iter().find(|id| !may(id) || !all.iter().any(|s| s.id == **id)) {
             return Err(Error::refuse(Code::NotFound, format!("there is no shop {missing}")));
         }
-        let picked: Vec<&Shop> = all.iter().filter(|s| wanted.is_empty() || wanted.contains(&s.id)).collect();
+        let picked: Vec<&Shop> = all.iter().filter(|s| may(&s.id) && (wanted.is_empty() || wanted.contains(&s.id))).collect();
+        if picked.is_empty() && !all.is_empty() {
+            return Err(Error::not_found());
+        }
         let currency = picked.first().map_or_else(|| "CNY".to_owned(), |s| s.currency.clone());
         if !wanted.is_empty() && picked.iter().any(|s| s.currency != currency) {
             return Err(Error::field("shop_ids", "these shops keep their books in different currencies: ask for those of one currency at a time"));
@@ -116,6 +122,7 @@ pub(super) fn order_filter(filter: &wire::OrderFilter, now_ms: i64) -> Result<Or
         with_refunds: filter.with_refunds,
         waiting_since_ms: filter.overdue.then_some(now_ms - OVERDUE_MS),
         visits_counted: filter.visits_counted,
+        people: People::default(),
     })
 }
 
@@ -142,18 +149,8 @@ pub(super) fn customer_filter(filter: &wire::CustomerFilter) -> Result<CustomerF
         bought_from: maybe_date("bought_from", filter.bought_from.as_ref())?,
         bought_to: maybe_date("bought_to", filter.bought_to.as_ref())?,
         min_orders: filter.min_orders,
+        people: People::default(),
     })
-}
-
-/// A phone as it may be shown: first three and last four digits, `138****6021`.
-#[must_use]
-pub fn masked(phone: &str) -> String {
-    let letters: Vec<char> = phone.chars().collect();
-    match letters.len() {
-        0..=4 => "*".repeat(letters.len()),
-        5..=7 => format!("{}{}", "*".repeat(letters.len() - 4), letters[letters.len() - 4..].iter().collect::<String>()),
-        n => format!("{}{}{}", letters[..3].iter().collect::<String>(), "*".repeat(n - 7), letters[n - 4..].iter().collect::<String>()),
-    }
 }
 
 #[cfg(test)]
@@ -178,20 +175,18 @@ mod tests {
     #[test]
     fn amounts_of_two_currencies_are_never_added() {
         let all = [shop(1, "CNY"), shop(2, "GBP"), shop(3, "CNY")];
-        let places = Places::choose(&all, &[]).unwrap();
+        let places = Places::choose(&all, &[], None).unwrap();
         assert_eq!((places.currency.as_str(), places.narrow.len()), ("CNY", 2));
-        let places = Places::choose(&all, &[all[1].id.to_string()]).unwrap();
+        let places = Places::choose(&all, &[all[1].id.to_string()], None).unwrap();
         assert_eq!((places.currency.as_str(), places.narrow.as_slice()), ("GBP", [all[1].id].as_slice()));
-        assert!(Places::choose(&all[..1], &[]).unwrap().narrow.is_empty());
-        assert!(Places::choose(&all, &[Uuid::nil().to_string()]).is_err());
-        assert!(Places::choose(&[], &[]).unwrap().shops.is_empty());
-    }
-
-    #[test]
-    fn a_phone_keeps_its_ends() {
-        for (phone, shown) in [("13812346021", "138****6021"), ("8812", "****"), ("066021", "**6021"), ("", "")] {
-            assert_eq!(masked(phone), shown);
-        }
+        assert!(Places::choose(&all[..1], &[], None).unwrap().narrow.is_empty());
+        assert!(Places::choose(&all, &[Uuid::nil().to_string()], None).is_err());
+        assert!(Places::choose(&[], &[], None).unwrap().shops.is_empty());
+        let within = [all[1].id, all[2].id];
+        let places = Places::choose(&all, &[], Some(&within)).unwrap();
+        assert_eq!((places.currency.as_str(), places.narrow.as_slice()), ("GBP", [all[1].id].as_slice()));
+        assert!(Places::choose(&all, &[all[0].id.to_string()], Some(&within)).is_err());
+        assert!(Places::choose(&all, &[], Some(&[])).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! 今日: reads the day up to this minute, the same weekday before, why they differ and what to do now.
 
-use super::convert::Places;
+use super::{convert::Places, seen::Seen};
 use crate::{
     Result, backups,
     figures::{
@@ -36,7 +36,8 @@ pub async fn today(scope: &Scope, request: TodayQuery) -> Result<Today> {
     let backup = backups::status(scope).await?;
     let mut db = scope.store.snapshot().await?;
     let all = places::shops(&mut db).await?;
-    let chosen = Places::choose(&all, &request.shop_ids)?;
+    let chosen = Places::choose(&all, &request.shop_ids, scope.rights.shops().as_deref())?;
+    let sees_costs = Seen::of(scope).margins();
     let moment = moment(&chosen, now_ms);
     let cut = cut_of(&chosen, &moment, moment.date, now_ms);
     let same_weekdays: Vec<Date> = (1..=WEEKS_LOOKED_BACK).filter_map(|week| moment.date.checked_sub((week * 7).days()).ok()).collect();
@@ -47,13 +48,13 @@ pub async fn today(scope: &Scope, request: TodayQuery) -> Result<Today> {
         .filter(|_| weeks.first().is_some_and(|week| !week.is_empty()))
         .map(|date| cut_of(&chosen, &moment, *date, same_time(&chosen, now_ms, 7)));
     let before = match &cut_before {
-        Some(cut) => Some((cut.date, read_day(&mut db, cut).await?)),
+        Some(cut) => Some((cut.date, read_day(&mut db, cut, sees_costs).await?)),
         None => None,
     };
     let ever = Span { shops: chosen.narrow.clone(), ..Span::of(jiff::civil::date(1970, 1, 1), moment.date) };
     let trade = Sales::read(&mut db, scope.store.months(), &ever).await?.trade_days();
     let read = Read {
-        today: read_day(&mut db, &cut).await?,
+        today: read_day(&mut db, &cut, sees_costs).await?,
         before,
         weeks,
         mini_program_orders: day::paid_by_channel(&mut db, &cut).await?.get(&Channel::MiniProgram).copied().unwrap_or(0),
@@ -68,8 +69,12 @@ pub async fn today(scope: &Scope, request: TodayQuery) -> Result<Today> {
     Ok(answer)
 }
 
-async fn read_day(db: &mut Connection, cut: &DayCut) -> Result<Day> {
-    Ok(Day { hours: day::hours(db, cut).await?, new_customers: day::new_customers(db, cut).await? })
+async fn read_day(db: &mut Connection, cut: &DayCut, sees_costs: bool) -> Result<Day> {
+    let mut hours = day::hours(db, cut).await?;
+    if !sees_costs {
+        hours.values_mut().for_each(|sums| *sums = sums.without_costs());
+    }
+    Ok(Day { hours, new_customers: day::new_customers(db, cut).await? })
 }
 
 /// The business day, zone and hours are those of the first shop chosen.

@@ -9,6 +9,7 @@ mod day;
 mod orders;
 mod period;
 mod products;
+mod seen;
 
 pub use customers::{customer_get, customer_page, customer_totals};
 pub use day::today;
@@ -37,22 +38,33 @@ pub async fn shop_list(scope: &Scope) -> Result<Shops> {
     Ok(Shops { shops, categories })
 }
 
-/// Goods, people and orders that fit a text.
+/// Goods, people and orders that fit a text, each as far as the person reads them.
 ///
 /// # Errors
 /// Where the store cannot be read.
 pub async fn search(scope: &Scope, request: SearchQuery) -> Result<SearchHits> {
+    // Each kind as far as it is read; people as they are seen there.
+    let seen = scope.under("customer.read").await.map_or_else(|_| seen::Seen::of(scope), |reading| seen::Seen::of(&reading));
+    let all = scope.rights.principal();
+    let shops = |right: &str| scope.rights.of(right).map(|rows| (!rows.is_everything()).then(|| rows.shops(all.shops())));
+    let within = searching::Within {
+        goods: scope.rights.of("product.read").is_some(),
+        customers: shops("customer.read"),
+        orders: scope.rights.of("order.read"),
+        people: seen.people(),
+    };
     let mut db = scope.store.reader().await?;
-    let hits = searching::search(&mut db, &request.text, request.limit).await?;
-    Ok(SearchHits { hits: hits.into_iter().map(hit).collect() })
+    let hits = searching::search(&mut db, &request.text, request.limit, &within).await?;
+    Ok(SearchHits { hits: hits.into_iter().map(|one| hit(one, &seen)).collect() })
 }
 
-fn hit(hit: Hit) -> SearchHit {
+fn hit(hit: Hit, seen: &seen::Seen) -> SearchHit {
     match hit {
         Hit::Sku { id, name, code } => SearchHit { kind: ListKind::Products, id: id.to_string(), title: name, detail: code },
         Hit::Customer { id, name, code, phone } => {
-            let detail = phone.as_deref().map_or(code, convert::masked);
-            SearchHit { kind: ListKind::Customers, id: id.to_string(), title: name, detail }
+            let title = seen.name(name).unwrap_or_else(|| code.clone());
+            let detail = seen.phone(phone).unwrap_or(code);
+            SearchHit { kind: ListKind::Customers, id: id.to_string(), title, detail }
         }
         Hit::Order { id, order_no, business_date } => SearchHit { kind: ListKind::Orders, id: id.to_string(), title: order_no, detail: business_date },
     }

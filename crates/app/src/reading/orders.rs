@@ -1,12 +1,12 @@
 //! The order book and one order.
 
-use super::{convert, customers::customer_row};
+use super::{convert, customers::customer_row, seen::Seen};
 use crate::{Result, rpc::Scope, wire};
-use domain::{CustomerId, FulfilState, LineFlags, SkuKind, money::minor_digits, order::OrderState, round_micro_to_minor};
+use domain::{FulfilState, LineFlags, SkuKind, access::RowFacts, money::minor_digits, order::OrderState, round_micro_to_minor};
 use store::read::{
-    Connection, customers, order,
+    customers, order,
     order::{Order, Refund, Step},
-    orders::{self, OrderRow, OrderSort},
+    orders::{self, OrderFilter, OrderRow, OrderSort},
 };
 use uuid::Uuid;
 
@@ -14,24 +14,28 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// Where the question cannot be understood or the store cannot be read.
-pub async fn order_page(scope: &Scope, request: wire::OrderQuery) -> Result<wire::OrderPage> {
+pub async fn order_page(scope: &Scope, mut request: wire::OrderQuery) -> Result<wire::OrderPage> {
+    request.filter.shop_ids = scope.rights.narrowed(request.filter.shop_ids)?;
     let filter = convert::order_filter(&request.filter, scope.program.now_ms())?;
     let sort = match request.sort {
         wire::OrderSort::NewestFirst => OrderSort::NewestFirst,
         wire::OrderSort::OldestFirst => OrderSort::OldestFirst,
         wire::OrderSort::LargestFirst => OrderSort::LargestFirst,
     };
+    let filter = OrderFilter { people: Seen::of(scope).people(), ..filter };
+    let seen = Seen::of(scope);
     let mut db = scope.store.snapshot().await?;
     let page = convert::page(orders::order_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
-    Ok(wire::OrderPage { rows: page.rows.into_iter().map(order_row).collect(), next: page.next })
+    Ok(wire::OrderPage { rows: page.rows.into_iter().map(|row| order_row(row, &seen)).collect(), next: page.next })
 }
 
 /// Totals of the whole view.
 ///
 /// # Errors
 /// Where the question cannot be understood or the store cannot be read.
-pub async fn order_totals(scope: &Scope, request: wire::OrderTotalsQuery) -> Result<wire::OrderTotals> {
-    let filter = convert::order_filter(&request.filter, scope.program.now_ms())?;
+pub async fn order_totals(scope: &Scope, mut request: wire::OrderTotalsQuery) -> Result<wire::OrderTotals> {
+    request.filter.shop_ids = scope.rights.narrowed(request.filter.shop_ids)?;
+    let filter = OrderFilter { people: Seen::of(scope).people(), ..convert::order_filter(&request.filter, scope.program.now_ms())? };
     let mut db = scope.store.snapshot().await?;
     let totals = orders::order_totals(&mut db, scope.store.months(), &filter, scope.program.now_ms()).await?;
     Ok(wire::OrderTotals {
@@ -56,19 +60,21 @@ pub async fn order_get(scope: &Scope, request: wire::IdRef) -> Result<wire::Orde
     let order_id: Uuid = convert::id(&request.id)?;
     let mut db = scope.store.snapshot().await?;
     let order = order::order_get(&mut db, order_id).await?;
-    let customer = match order.row.customer_id {
-        Some(customer) => one_customer(&mut db, customer, &order.row.currency).await?,
+    scope.rights.row_of(order.row.shop_id)?;
+    let seen = Seen::of_shop(scope, order.row.shop_id);
+    let readable = scope.rights.of("customer.read").filter(|rows| rows.has(&RowFacts::of_shop(order.row.shop_id)));
+    let customer = match order.row.customer_id.zip(readable) {
+        Some((customer, rows)) => {
+            let shops = if rows.is_everything() { Vec::new() } else { rows.shops(scope.rights.principal().shops()) };
+            let row = customers::rows_by_id(&mut db, &[customer], &shops).await?.pop();
+            row.map(|row| customer_row(row, &order.row.currency, &seen))
+        }
         None => None,
     };
-    Ok(detail(order, customer))
+    Ok(detail(order, customer, &seen))
 }
 
-async fn one_customer(db: &mut Connection, customer: CustomerId, currency: &str) -> Result<Option<wire::CustomerRow>> {
-    let row = customers::rows_by_id(db, &[customer]).await?.pop();
-    Ok(row.map(|row| customer_row(row, currency)))
-}
-
-pub(super) fn order_row(row: OrderRow) -> wire::OrderRow {
+pub(super) fn order_row(row: OrderRow, seen: &Seen) -> wire::OrderRow {
     wire::OrderRow {
         id: row.id.to_string(),
         order_no: row.order_no,
@@ -78,7 +84,7 @@ pub(super) fn order_row(row: OrderRow) -> wire::OrderRow {
         shop_name: row.shop_name,
         channel: row.channel.into(),
         customer_id: row.customer_id.map(|id| id.to_string()),
-        customer_name: row.customer_name,
+        customer_name: seen.name(row.customer_name),
         first_item: row.first_item,
         kinds: row.kinds,
         pieces_milli: row.pieces_milli,
@@ -89,16 +95,16 @@ pub(super) fn order_row(row: OrderRow) -> wire::OrderRow {
         paid_minor: row.paid_minor,
         refunded_minor: row.refunded_minor,
         net_minor: row.net_minor,
-        cost_minor: row.cost_minor,
+        cost_minor: seen.cost(Some(row.cost_minor)),
         currency: row.currency,
     }
 }
 
-fn detail(order: Order, customer: Option<wire::CustomerRow>) -> wire::OrderDetail {
+fn detail(order: Order, customer: Option<wire::CustomerRow>, seen: &Seen) -> wire::OrderDetail {
     let row = &order.row;
     let state = OrderState { pay: row.pay, fulfil: row.fulfil, refund: row.refund, paid_minor: row.paid_minor, refunded_minor: row.refunded_minor };
     let open = !order.lone && row.fulfil != FulfilState::Closed;
-    let can_ship = open && state.ship().is_ok();
+    let can_ship = open && state.ship().is_ok() && seen.may.ship;
     wire::OrderDetail {
         timeline: timeline(&order, can_ship),
         lines: order.lines.iter().map(|one| line(one, minor_digits(&row.currency))).collect(),
@@ -113,10 +119,10 @@ fn detail(order: Order, customer: Option<wire::CustomerRow>) -> wire::OrderDetai
         freight_minor: order.freight_minor,
         customer,
         source: order.source,
-        can_cancel: open && state.cancel().is_ok(),
+        can_cancel: open && state.cancel().is_ok() && seen.may.cancel,
         can_ship,
-        can_refund: !order.lone && state.refund(1).is_ok(),
-        row: order_row(order.row),
+        can_refund: !order.lone && state.refund(1).is_ok() && seen.may.refund,
+        row: order_row(order.row, seen),
     }
 }
 

@@ -1,6 +1,9 @@
 //! 分析, and the figures of a period by their names.
 
-use super::convert::{self, Places};
+use super::{
+    convert::{self, Places},
+    seen::Seen,
+};
 use crate::{
     Code, Error, Result,
     figures::{
@@ -32,15 +35,16 @@ pub async fn analysis(scope: &Scope, request: AnalysisQuery) -> Result<Analysis>
     let mut db = scope.store.snapshot().await?;
     let kept = scope.store.months();
     let all = places::shops(&mut db).await?;
-    let chosen = Places::choose(&all, &request.shop_ids)?;
+    let chosen = Places::choose(&all, &request.shop_ids, scope.rights.shops().as_deref())?;
+    let sees_costs = Seen::of(scope).margins();
     let span = span_of(&request, &chosen)?;
     let data = places::trade_dates(&mut db, &chosen.narrow).await?;
     let by_day = span.days() <= DAYS_TOLD_MAX;
     let before = match before_of(&span, request.compare).filter(|before| has_trade(before, data.as_ref())) {
-        Some(before) => Some(period(&mut db, kept, before, by_day).await?.0),
+        Some(before) => Some(period(&mut db, kept, before, by_day, sees_costs).await?.0),
         None => None,
     };
-    let (now, sales, sold) = period(&mut db, kept, span, by_day).await?;
+    let (now, sales, sold) = period(&mut db, kept, span, by_day, sees_costs).await?;
     let (best, worst) = skus::ranking(&mut db, kept, &sold, GOODS_NAMED).await?;
     Ok(analysis::assemble(Read {
         now,
@@ -81,8 +85,9 @@ async fn kpi_of(db: &mut Connection, kept: &Months, span: &Span, sales: &Sales, 
     })
 }
 
-async fn period(db: &mut Connection, kept: &Months, span: Span, by_day: bool) -> Result<(Period, Sales, Sold)> {
+async fn period(db: &mut Connection, kept: &Months, span: Span, by_day: bool, sees_costs: bool) -> Result<(Period, Sales, Sold)> {
     let (sales, sold) = (Sales::read(db, kept, &span).await?, skus::sold(db, kept, &span).await?);
+    let sales = if sees_costs { sales } else { sales.without_costs() };
     let series = if by_day { sales.by_day() } else { sales.by_month() };
     let kpi = kpi_of(db, kept, &span, &sales, &sold).await?;
     Ok((Period { span, kpi, series }, sales, sold))

@@ -1,6 +1,6 @@
 //! The goods.
 
-use super::convert;
+use super::{convert, seen::Seen};
 use crate::{Result, rpc::Scope, wire};
 use jiff::{ToSpan as _, civil::Date};
 use store::read::{
@@ -21,7 +21,9 @@ fn low_since(scope: &Scope) -> Date {
 ///
 /// # Errors
 /// Where the question cannot be understood or the store cannot be read.
-pub async fn product_page(scope: &Scope, request: wire::ProductQuery) -> Result<wire::ProductPage> {
+pub async fn product_page(scope: &Scope, mut request: wire::ProductQuery) -> Result<wire::ProductPage> {
+    request.filter.shop_ids = scope.rights.narrowed(request.filter.shop_ids)?;
+    let seen = Seen::of(scope);
     let filter = convert::product_filter(&request.filter, low_since(scope))?;
     let sort = match request.sort {
         wire::ProductSort::Code => ProductSort::Code,
@@ -32,14 +34,15 @@ pub async fn product_page(scope: &Scope, request: wire::ProductQuery) -> Result<
     };
     let mut db = scope.store.snapshot().await?;
     let page = convert::page(products::product_page(&mut db, scope.store.months(), &filter, sort, request.after.as_deref(), request.limit).await)?;
-    Ok(wire::ProductPage { rows: page.rows.into_iter().map(product_row).collect(), next: page.next })
+    Ok(wire::ProductPage { rows: page.rows.into_iter().map(|row| product_row(row, &seen)).collect(), next: page.next })
 }
 
 /// Totals of the whole view.
 ///
 /// # Errors
 /// Where the question cannot be understood or the store cannot be read.
-pub async fn product_totals(scope: &Scope, request: wire::ProductTotalsQuery) -> Result<wire::ProductTotals> {
+pub async fn product_totals(scope: &Scope, mut request: wire::ProductTotalsQuery) -> Result<wire::ProductTotals> {
+    request.filter.shop_ids = scope.rights.narrowed(request.filter.shop_ids)?;
     let filter = convert::product_filter(&request.filter, low_since(scope))?;
     let mut db = scope.store.snapshot().await?;
     let totals = products::product_totals(&mut db, scope.store.months(), &filter).await?;
@@ -59,9 +62,9 @@ pub async fn product_totals(scope: &Scope, request: wire::ProductTotalsQuery) ->
 pub async fn product_get(scope: &Scope, request: wire::IdRef) -> Result<wire::ProductDetail> {
     let sku = convert::id(&request.id)?;
     let mut db = scope.store.snapshot().await?;
-    let product = product::product_get(&mut db, sku).await?;
+    let product = product::product_get(&mut db, sku, &scope.rights.shops().unwrap_or_default()).await?;
     Ok(wire::ProductDetail {
-        row: product_row(product.row),
+        row: product_row(product.row, &Seen::of(scope)),
         stock: product.stock.into_iter().map(|s| wire::StockView { shop_name: s.shop_name, on_hand_milli: s.on_hand_milli }).collect(),
         months: product.months.into_iter().map(|m| wire::Point { label: m.month, value: Some(m.net_minor) }).collect(),
         movements: product
@@ -74,14 +77,14 @@ pub async fn product_get(scope: &Scope, request: wire::IdRef) -> Result<wire::Pr
     })
 }
 
-pub(super) fn product_row(row: ProductRow) -> wire::ProductRow {
+pub(super) fn product_row(row: ProductRow, seen: &Seen) -> wire::ProductRow {
     wire::ProductRow {
         sku_id: row.id.to_string(),
         code: row.code,
         name: row.name,
         category: row.category,
         price_minor: row.price_minor,
-        cost_minor: row.cost_minor,
+        cost_minor: seen.cost(row.cost_minor),
         on_hand_milli: row.on_hand_milli,
         sold_milli: row.sold_milli,
         sold_minor: row.sold_minor,

@@ -6,7 +6,7 @@
 use super::{Scope, Visitor};
 use crate::{
     Result,
-    access::{new_password, password, recover, setup, sign_in},
+    access::{invitation, new_password, password, people, recover, roles, setup, sign_in, step_up},
     backups, demo, export, file_acts, folders, importing, orders, reading, settings, shops,
     trade_file::FileKind,
     wire::*,
@@ -53,6 +53,18 @@ hand_on! {
     backup_to(Scope, BackupTo) -> JobRef = file_acts::backup_to;
     store_copy(Scope, StoreCopy) -> Empty = file_acts::store_copy;
     central_init(Scope, CentralInit) -> SyncStatus = file_acts::central_init;
+    person_invite(Scope, PersonInvite) -> Invitation = people::invite;
+    person_reset(Scope, IdRef) -> Invitation = people::reset;
+    person_close(Scope, IdRef) -> Empty = people::close;
+    role_give(Scope, RoleGive) -> Empty = people::give;
+    role_take(Scope, IdRef) -> Empty = people::take;
+    role_save(Scope, RoleSave) -> Roles = roles::save;
+    department_save(Scope, DepartmentSave) -> Places = roles::department_save;
+    group_save(Scope, GroupSave) -> Places = roles::group_save;
+    access_look(Scope, AccessLook) -> AccessOf = people::look;
+    invitation_look(Visitor, InvitationLook) -> InvitationShown = invitation::look;
+    invitation_accept(Visitor, InvitationAccept) -> Empty = invitation::accept;
+    step_up(Scope, StepUp) -> SteppedUp = step_up::step_up;
 }
 
 pub(super) async fn app_state(caller: &Visitor, _: Empty) -> Result<AppState> {
@@ -331,4 +343,20 @@ pub(super) async fn import_report(caller: &Scope, request: ImportReportGet) -> R
 
 pub(super) async fn import_list(caller: &Scope, _: Empty) -> Result<Imports> {
     importing::import_list(caller).await
+}
+
+pub(super) async fn person_list(caller: &Scope, _: Empty) -> Result<People> {
+    people::list(caller).await
+}
+
+pub(super) async fn role_list(caller: &Scope, _: Empty) -> Result<Roles> {
+    roles::list(caller).await
+}
+
+pub(super) async fn place_list(caller: &Scope, _: Empty) -> Result<Places> {
+    roles::places(caller).await
+}
+
+pub(super) async fn access_own(caller: &Scope, _: Empty) -> Result<OwnAccess> {
+    people::own(caller).await
 }

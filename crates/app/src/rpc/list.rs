@@ -28,6 +28,8 @@ crate::commands! {
     upload_chunk(UploadChunk) -> Uploaded, open;
     restore_open(RestoreOpen) -> Empty, open;
     recover(Recover) -> Recovered, open;
+    invitation_look(InvitationLook) -> InvitationShown, open;
+    invitation_accept(InvitationAccept) -> Empty, open;
 
     // By name, password and code given with the command itself: no session is enough.
     key_export(KeyExport) -> ExportedKey, proof "store.key";
@@ -73,7 +75,7 @@ crate::commands! {
     customer_page(CustomerQuery) -> CustomerPage, may "customer.read";
     customer_totals(CustomerTotalsQuery) -> CustomerTotals, may "customer.read";
     customer_get(IdRef) -> CustomerDetail, may "customer.read";
-    search(SearchQuery) -> SearchHits, may "order.read";
+    search(SearchQuery) -> SearchHits, may "session.use";
     list_export(ListExport) -> JobRef, may "list.export";
     download_get(DownloadRef) -> Download, may "list.export";
     view_list(Empty) -> OwnViews, may "view.own";
@@ -87,4 +89,18 @@ crate::commands! {
     import_findings_save(ImportRef) -> Download, may "import.run";
     import_undo(ImportUndo) -> JobRef, may "import.undo";
     visits_import(VisitsImport) -> ImportReport, may "import.run";
+    step_up(StepUp) -> SteppedUp, may "session.use";
+    access_own(Empty) -> OwnAccess, may "access.own";
+    access_look(AccessLook) -> AccessOf, may "person.read";
+    person_list(Empty) -> People, may "person.read";
+    person_invite(PersonInvite) -> Invitation, stepped "person.write";
+    person_reset(IdRef) -> Invitation, stepped "person.write";
+    person_close(IdRef) -> Empty, stepped "person.write";
+    role_give(RoleGive) -> Empty, stepped "person.write";
+    role_take(IdRef) -> Empty, stepped "person.write";
+    role_list(Empty) -> Roles, may "person.read";
+    role_save(RoleSave) -> Roles, stepped "role.write";
+    place_list(Empty) -> Places, may "person.read";
+    department_save(DepartmentSave) -> Places, may "department.write";
+    group_save(GroupSave) -> Places, may "department.write";
 }

@@ -3,9 +3,10 @@
 mod bodies;
 mod list;
 
+pub(crate) use list::dispatch_stepped;
 pub use list::{COMMANDS, dispatch, type_declarations};
 
-use crate::{Code, Error, Program, Result, Session, session::Presence, wire::WireError};
+use crate::{Code, Error, Program, Result, Session, rights::Rights, session::Presence, wire::WireError};
 use domain::PersonId;
 use std::sync::Arc;
 use store::Store;
@@ -21,6 +22,8 @@ pub enum Access {
     Proof(&'static str),
     /// A person who is signed in and holds the permission.
     May(&'static str),
+    /// The same with a fresh code for this very act (`step_up`).
+    Stepped(&'static str),
 }
 
 /// A command's name and who may call it.
@@ -37,14 +40,25 @@ pub struct Visitor {
 }
 
 /// A caller who is signed in: what a use case may reach.
+#[derive(Clone)]
 pub struct Scope {
     pub program: Arc<Program>,
     pub session: Arc<Session>,
     pub store: Arc<Store>,
     pub presence: Presence,
+    /// What they may, and for which rows.
+    pub rights: Rights,
 }
 
 impl Scope {
+    /// The same person with another of their rights: what a command does that needs more than one.
+    ///
+    /// # Errors
+    /// Where they do not hold it.
+    pub(crate) async fn under(&self, right: &'static str) -> Result<Self> {
+        Ok(Self { rights: self.program.rights(&self.store, &self.presence, right).await?, ..self.clone() })
+    }
+
     /// Who acts.
     #[must_use]
     pub const fn actor(&self) -> PersonId {
@@ -57,8 +71,8 @@ fn visitor(program: &Arc<Program>, session: &Arc<Session>) -> Result<Visitor> {
     Ok(Visitor { program: program.clone(), session: session.clone() })
 }
 
-/// Admits a person who is signed in; `locked` also while the screen is locked.
-fn admit(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result<Scope> {
+/// Who is signed in, and the store that they are in; `locked` also while the screen is locked.
+fn present(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result<(Presence, Arc<Store>)> {
     let presence = session.presence().ok_or_else(|| Error::refuse(Code::SignedOut, "sign in first"))?;
     if presence.is_over(program.now_ms()) {
         session.leave();
@@ -73,19 +87,39 @@ fn admit(program: &Arc<Program>, session: &Arc<Session>, locked: bool) -> Result
         return Err(Error::refuse(Code::Locked, "the screen is locked: type the password"));
     }
     let store = program.opened_for(&presence).ok_or_else(|| Error::refuse(Code::SignedOut, "the store was closed: sign in again"))?;
-    Ok(Scope { program: program.clone(), session: session.clone(), store, presence })
+    Ok((presence, store))
 }
 
-/// Admits a person who holds `permission`. Until roles come, the owner holds all and nobody else signs in.
-fn permit(program: &Arc<Program>, session: &Arc<Session>, permission: &'static str) -> Result<Scope> {
-    let scope = admit(program, session, false)?;
-    holds(&scope.presence, permission)?;
+/// Admits a person who is signed in, also while the screen is locked.
+async fn admit(program: &Arc<Program>, session: &Arc<Session>) -> Result<Scope> {
+    let (presence, store) = present(program, session, true)?;
+    scope_of((program, session), presence, store, "session.lock").await
+}
+
+/// Admits a person who holds `permission`.
+async fn permit(program: &Arc<Program>, session: &Arc<Session>, permission: &'static str) -> Result<Scope> {
+    let (presence, store) = present(program, session, false)?;
+    scope_of((program, session), presence, store, permission).await
+}
+
+/// Admits a person who holds `permission` and showed a fresh code for this act.
+async fn permit_stepped(program: &Arc<Program>, session: &Arc<Session>, permission: &'static str, is_stepped: bool) -> Result<Scope> {
+    let scope = permit(program, session, permission).await?;
+    if !is_stepped {
+        return Err(Error::refuse(Code::StepUp, "this act wants a fresh code: type the six digits that the authenticator shows now"));
+    }
     Ok(scope)
 }
 
-/// Whether a person holds a permission.
-pub(crate) fn holds(presence: &Presence, permission: &'static str) -> Result<()> {
-    if presence.role == "owner" { Ok(()) } else { Err(Error::refuse(Code::Forbidden, format!("this needs the right {permission}: ask the owner"))) }
+/// What a use case may reach for a person who holds a right.
+pub(crate) async fn scope_of(
+    (program, session): (&Arc<Program>, &Arc<Session>),
+    presence: Presence,
+    store: Arc<Store>,
+    permission: &'static str,
+) -> Result<Scope> {
+    let rights = program.rights(&store, &presence, permission).await?;
+    Ok(Scope { program: program.clone(), session: session.clone(), store, presence, rights })
 }
 
 fn wire(program: &Program, error: &Error) -> WireError {
@@ -104,9 +138,18 @@ macro_rules! commands {
         /// # Errors
         /// The error as the wire has it.
         pub async fn dispatch(program: &std::sync::Arc<$crate::Program>, session: &std::sync::Arc<$crate::Session>, command: &str, payload: serde_json::Value) -> std::result::Result<serde_json::Value, WireError> {
+            call(program, session, command, payload, false).await
+        }
+
+        /// Calls a command for which a fresh code was shown; boxed, since a command leads here.
+        pub(crate) fn dispatch_stepped<'a>(program: &'a std::sync::Arc<$crate::Program>, session: &'a std::sync::Arc<$crate::Session>, command: &'a str, payload: serde_json::Value) -> std::pin::Pin<Box<dyn Future<Output = std::result::Result<serde_json::Value, WireError>> + Send + 'a>> {
+            Box::pin(call(program, session, command, payload, true))
+        }
+
+        async fn call(program: &std::sync::Arc<$crate::Program>, session: &std::sync::Arc<$crate::Session>, command: &str, payload: serde_json::Value, is_stepped: bool) -> std::result::Result<serde_json::Value, WireError> {
             match command {
                 $(stringify!($name) => {
-                    let caller = $crate::commands!(@admit $access $($permission)?, program, session).map_err(|e| super::wire(program, &e))?;
+                    let caller = $crate::commands!(@admit $access $($permission)?, program, session, is_stepped).map_err(|e| super::wire(program, &e))?;
                     let request: $request = serde_json::from_value(payload).map_err(|e| super::wire(program, &$crate::Error::refuse($crate::Code::BadRequest, format!("the request does not have the form of {command}: {e}"))))?;
                     let body = Box::pin(super::bodies::$name(&caller, request));
                     let response: $response = body.await.map_err(|e| super::wire(program, &e))?;
@@ -138,8 +181,10 @@ macro_rules! commands {
     (@access locked) => { $crate::rpc::Access::Locked };
     (@access proof $permission:literal) => { $crate::rpc::Access::Proof($permission) };
     (@access may $permission:literal) => { $crate::rpc::Access::May($permission) };
-    (@admit open, $program:ident, $session:ident) => { super::visitor($program, $session) };
-    (@admit proof $permission:literal, $program:ident, $session:ident) => { super::visitor($program, $session) };
-    (@admit locked, $program:ident, $session:ident) => { super::admit($program, $session, true) };
-    (@admit may $permission:literal, $program:ident, $session:ident) => { super::permit($program, $session, $permission) };
+    (@access stepped $permission:literal) => { $crate::rpc::Access::Stepped($permission) };
+    (@admit open, $program:ident, $session:ident, $stepped:ident) => { super::visitor($program, $session) };
+    (@admit proof $permission:literal, $program:ident, $session:ident, $stepped:ident) => { super::visitor($program, $session) };
+    (@admit locked, $program:ident, $session:ident, $stepped:ident) => { super::admit($program, $session).await };
+    (@admit may $permission:literal, $program:ident, $session:ident, $stepped:ident) => { super::permit($program, $session, $permission).await };
+    (@admit stepped $permission:literal, $program:ident, $session:ident, $stepped:ident) => { super::permit_stepped($program, $session, $permission, $stepped).await };
 }

@@ -77,7 +77,6 @@ pub(super) const PHRASES: &[Phrase] = &[
     ("the password was changed: sign in with the new one", "密码已改：请用新密码登录"),
     ("the screen is locked: type the password", "屏幕已锁：请输入密码"),
     ("the store was closed: sign in again", "账本已关闭：请重新登录"),
-    ("this needs the right {}: ask the owner", "这需要权限 {0}：请找老板开通"),
     (
         "the key file {} is missing: put it back from a backup (every backup contains it), or choose the folder that holds your store",
         "缺少钥匙文件 {0}：请从备份取回（每份备份里都有），或选账本所在的文件夹",

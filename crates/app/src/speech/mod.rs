@@ -9,6 +9,7 @@
 
 mod at_the_door;
 mod of_files;
+mod of_people;
 mod of_the_centre;
 mod of_the_shop;
 mod of_the_store;
@@ -20,8 +21,15 @@ use crate::wire::Language;
 pub type Phrase = (&'static str, &'static str);
 
 /// The parts of the book.
-pub const BOOK: &[&[Phrase]] =
-    &[at_the_door::PHRASES, of_files::PHRASES, of_the_centre::PHRASES, of_the_shop::PHRASES, of_the_store::PHRASES, of_the_terminal::PHRASES];
+pub const BOOK: &[&[Phrase]] = &[
+    at_the_door::PHRASES,
+    of_files::PHRASES,
+    of_people::PHRASES,
+    of_the_centre::PHRASES,
+    of_the_shop::PHRASES,
+    of_the_store::PHRASES,
+    of_the_terminal::PHRASES,
+];
 
 /// A sentence may name another one, and that one another; deeper than this nothing is looked up.
 const DEPTH_MAX: usize = 4;

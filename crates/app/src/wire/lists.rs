@@ -61,9 +61,9 @@ wire! {
         pub payable_minor: i64,
         pub paid_minor: i64,
         pub refunded_minor: i64,
-        /// What the row adds to net sales and to the cost of what was sold; dated by refund, what its refunds take away.
+        /// What the row adds to net sales and to the cost of what was sold; dated by refund, what its refunds take away. The cost is null where it is not shown to the person.
         pub net_minor: i64,
-        pub cost_minor: i64,
+        pub cost_minor: Option<i64>,
         pub currency: String,
     }
     pub struct OrderPage { pub rows: Vec<OrderRow>, pub next: Option<String> }

@@ -33,6 +33,7 @@ mod coming_in;
 mod events;
 mod house;
 mod lists;
+mod people;
 
 pub use access::*;
 pub use analysis::*;
@@ -40,6 +41,7 @@ pub use coming_in::*;
 pub use events::*;
 pub use house::*;
 pub use lists::*;
+pub use people::*;
 
 wire! {
     /// A request or an answer that says nothing.

@@ -46,13 +46,17 @@ impl Field {
     }
 }
 
-/// A phone number of which the middle is kept back: `138****1234`. A short one keeps back all but its last two digits.
+/// A phone as it may be shown: first three and last four digits, `138****6021`; of a short one the last four, of a shorter one nothing.
 #[must_use]
 pub fn masked_phone(phone: &str) -> String {
     let letters: Vec<char> = phone.chars().collect();
-    let (head, tail) = if letters.len() >= 9 { (3, 4) } else { (0, 2.min(letters.len() / 2)) };
-    let shown = |i: usize| i < head || i >= letters.len() - tail;
-    letters.iter().enumerate().map(|(i, letter)| if shown(i) { *letter } else { '*' }).collect()
+    let (head, tail) = match letters.len() {
+        0..=4 => (0, 0),
+        5..=7 => (0, 4),
+        _ => (3, 4),
+    };
+    let is_shown = |i: usize| i < head || i >= letters.len() - tail;
+    letters.iter().enumerate().map(|(i, letter)| if is_shown(i) { *letter } else { '*' }).collect()
 }
 
 /// A name of which the first letter is shown: `李**`.

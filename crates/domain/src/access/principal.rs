@@ -142,6 +142,7 @@ pub struct Principal {
     pub person: PersonId,
     is_active: bool,
     held: Vec<Held>,
+    shops: Vec<ShopId>,
 }
 
 /// What a person who gives a role lacks of it.
@@ -160,7 +161,18 @@ impl Principal {
             let regions = reaches.into_iter().map(|reach| (reach, organisation.region(person, membership.place, reach))).collect();
             Held { membership, regions }
         });
-        Self { person, is_active, held: held.collect() }
+        Self { person, is_active, held: held.collect(), shops: organisation.shops.keys().copied().collect() }
+    }
+
+    /// The shops of the organisation.
+    pub fn shops(&self) -> impl Iterator<Item = ShopId> {
+        self.shops.iter().copied()
+    }
+
+    /// Whether the account is neither closed nor waiting for its first sign-in.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.is_active
     }
 
     /// Whether the person holds a right now, for which rows and up to which limits.

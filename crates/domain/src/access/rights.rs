@@ -5,6 +5,8 @@
 pub struct Right {
     /// `resource.action`, as it stands in a role.
     pub name: &'static str,
+    /// What it lets a person do, in words.
+    pub words: &'static str,
     pub kind: Kind,
 }
 
@@ -28,17 +30,59 @@ impl Right {
 }
 
 macro_rules! rights {
-    ($($kind:ident: $($name:literal)*;)*) => {
+    ($($kind:ident: { $($name:literal $words:literal;)* })*) => {
         /// Every right.
-        pub const RIGHTS: &[Right] = &[$($(Right { name: $name, kind: Kind::$kind }),*),*];
+        pub const RIGHTS: &[Right] = &[$($(Right { name: $name, words: $words, kind: Kind::$kind }),*),*];
     };
 }
 
 rights! {
-    Everyone: "session.use" "session.lock" "view.own" "notice.read" "shop.read" "password.change" "access.own" "setting.read" "backup.read" "sync.read";
-    Rows: "figure.read" "order.read" "order.cancel" "order.ship" "refund.create" "product.read" "customer.read" "list.export" "import.run" "import.undo" "person.read" "audit.read";
-    Whole: "shop.write" "setting.write" "backup.make" "store.check" "store.repair" "store.copy" "store.key" "central.init" "central.invite" "sync.write" "sync.run"
-        "person.write" "role.write" "department.write" "session.read" "session.end" "audit.export" "demo.pause";
+    Everyone: {
+        "session.use" "use the program";
+        "session.lock" "lock the screen";
+        "view.own" "keep views of one's own";
+        "notice.read" "read notices";
+        "shop.read" "see which shops there are";
+        "password.change" "change one's password";
+        "access.own" "see one's own rights";
+        "setting.read" "see settings";
+        "backup.read" "see when backups were made";
+        "sync.read" "see how the exchange stands";
+    }
+    Rows: {
+        "figure.read" "see figures";
+        "order.read" "see orders";
+        "order.cancel" "cancel orders";
+        "order.ship" "ship orders";
+        "refund.create" "give money back";
+        "product.read" "see products";
+        "customer.read" "see customers";
+        "list.export" "take lists along as files";
+        "import.run" "import trade";
+        "import.undo" "undo imports";
+        "person.read" "see people and roles";
+        "audit.read" "read the audit";
+    }
+    Whole: {
+        "shop.write" "add and rename shops";
+        "setting.write" "change settings";
+        "backup.make" "make backups";
+        "store.check" "check the store";
+        "store.repair" "repair the store";
+        "store.copy" "take a copy of the store";
+        "store.key" "take the key of the store";
+        "central.init" "set the centre up";
+        "central.invite" "let another computer join";
+        "sync.write" "change the exchange with the centre";
+        "sync.run" "exchange with the centre now";
+        "person.write" "invite people and give roles";
+        "role.write" "make and change roles";
+        "department.write" "arrange departments and groups";
+        "session.read" "see who is signed in";
+        "session.end" "end sessions";
+        "audit.export" "take the audit along";
+        "demo.pause" "pause the demo's trade";
+    }
 }
 
 /// The right of a name; `None` for one that this version does not know.

@@ -46,6 +46,9 @@ pub enum Error {
     /// Two people cannot share a sign-in name.
     #[error("somebody signs in with this name already: choose another name")]
     NameTaken,
+    /// A store that nobody opens is lost.
+    #[error("this person is the only one who opens the shop on this computer: let somebody else sign in here first")]
+    LastSlot,
     /// Nobody can sign in without a password.
     #[error("the password is empty: choose one")]
     EmptyPassword,

@@ -217,6 +217,15 @@ impl SlotFile {
         self.put(slot)
     }
 
+    /// Takes the slot of a person out; never the last one.
+    pub(super) fn drop_password(&mut self, person_id: PersonId) -> Result<(), Error> {
+        if self.people().all(|(person, _)| person == person_id) {
+            return Err(Error::LastSlot);
+        }
+        self.slots.retain(|slot| (slot.kind, slot.person_id) != (SlotKind::Password, person_id));
+        Ok(())
+    }
+
     /// Puts a fresh recovery slot in; an earlier recovery key opens nothing any more.
     pub(super) fn put_recovery(&mut self, root: &RootKey, person_id: PersonId, random: &mut dyn Random) -> Result<RecoveryKey, Error> {
         let recovery = RecoveryKey::new(random);

@@ -151,6 +151,28 @@ pub fn add_slot(dir: &Path, root: &RootKey, person: &SignIn<'_>, device: &dyn De
     file.save(dir, root)
 }
 
+/// Who has a slot here, and their sign-in names.
+///
+/// # Errors
+/// The cases of the file.
+pub fn people(dir: &Path) -> Result<Vec<(PersonId, String)>, Error> {
+    Ok(SlotFile::read(dir)?.people().map(|(person, name)| (person, name.to_owned())).collect())
+}
+
+/// Takes a person's slot away: their password opens nothing here any more. Where they have none, nothing changes. The last one stays, since a store that
+/// nobody opens is lost.
+///
+/// # Errors
+/// `LastSlot`, and the cases of the file.
+pub fn drop_slot(dir: &Path, root: &RootKey, person_id: PersonId) -> Result<(), Error> {
+    let mut file = SlotFile::read(dir)?;
+    if !file.people().any(|(person, _)| person == person_id) {
+        return Ok(());
+    }
+    file.drop_password(person_id)?;
+    file.save(dir, root)
+}
+
 /// Gives a person a new password; the name stays.
 ///
 /// # Errors
@@ -166,6 +188,18 @@ pub fn rewrap(
     let name = SlotFile::read(dir)?.people().find(|(person, _)| *person == person_id).map(|(_, name)| name.to_owned());
     let name = name.ok_or(Error::NoSlot)?;
     add_slot(dir, root, &SignIn { person_id, name: &name, password: new_password }, device, random)
+}
+
+/// Whether the place of device secrets answers, whatever it holds.
+///
+/// # Errors
+/// Where it is locked, refuses, cannot be reached or does not answer.
+pub fn is_reachable(device: &dyn DeviceSecretStore) -> Result<(), Error> {
+    use DeviceSecretError as Of;
+    match device.read(StoreId(uuid::Uuid::nil())) {
+        Ok(_) | Err(Of::Missing(_) | Of::Changed(_) | Of::Unreadable(_) | Of::OtherBackend { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Whether this computer's secret is the one the store was set up with: a password opens it then.

@@ -1,7 +1,7 @@
 //! What an act on an order must know inside its own transaction.
 
 use crate::Result;
-use domain::{FulfilState, PayState, RefundState, order::OrderState};
+use domain::{FulfilState, PayState, PersonId, RefundState, order::OrderState};
 use sqlx::{Row as _, SqliteConnection};
 
 /// An order as an act finds it.
@@ -44,6 +44,18 @@ pub async fn order_facts(db: &mut SqliteConnection, order_id: [u8; 16]) -> Resul
         day_start_min: r.get(11),
         refund_count: r.get(12),
     }))
+}
+
+/// Entries of this node looked at for what somebody did of late: more than the busiest counter makes in two days.
+const ENTRIES_LOOKED_AT: i64 = 20_000;
+
+/// When a person did an act of late on this node, the newest first.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn moments(db: &mut SqliteConnection, actor: PersonId, kind: &str) -> Result<Vec<i64>> {
+    let sql = "SELECT at_ms FROM (SELECT at_ms, kind, actor_id FROM journal WHERE node_id = (SELECT node_id FROM node) ORDER BY seq DESC LIMIT ?) WHERE kind = ? AND actor_id = ?";
+    Ok(sqlx::query_scalar(sql).bind(ENTRIES_LOOKED_AT).bind(kind).bind(actor.bytes().to_vec()).fetch_all(db).await?)
 }
 
 /// Goods of an order that left the shelf when it was placed.

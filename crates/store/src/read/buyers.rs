@@ -9,7 +9,7 @@ use super::{
     sql::Sql,
 };
 use crate::{Error, Result};
-use domain::Channel;
+use domain::{Channel, ShopId};
 use jiff::civil::Date;
 use sqlx::{Row as _, SqliteConnection};
 use std::collections::{BTreeMap, HashMap};
@@ -70,14 +70,15 @@ impl BuyersOf {
     }
 }
 
-/// What a few customers bought ever, by the index of their days: one page of one person must not read every month.
-pub(super) async fn ever(db: &mut SqliteConnection, customers: &[Uuid]) -> Result<HashMap<Uuid, BuyerSums>> {
+/// What a few customers bought ever, in some shops or, where none is named, in all: by the index of their days, since one page of one person must not read
+/// every month.
+pub(super) async fn ever(db: &mut SqliteConnection, customers: &[Uuid], shops: &[ShopId]) -> Result<HashMap<Uuid, BuyerSums>> {
     let mut sql = of_customer::days(
         "SELECT customer_id, sum(orders_paid), sum(paid_minor), sum(refunds_minor), min(CASE WHEN orders_paid > 0 THEN business_date END),
          max(CASE WHEN orders_paid > 0 THEN business_date END)",
         customers,
     );
-    sql.add(" GROUP BY customer_id");
+    sql.among("shop_id", shops).add(" GROUP BY customer_id");
     let mut bought = HashMap::new();
     sql.each(db, |row| {
         let date = |at: usize| row.try_get::<Option<&str>, _>(at)?.map(|_| date_at(row, at)).transpose();

@@ -37,6 +37,8 @@ pub struct CustomerFilter {
     pub bought_from: Option<Date>,
     pub bought_to: Option<Date>,
     pub min_orders: Option<i64>,
+    /// By what of a person the text finds them.
+    pub people: search::People,
 }
 
 /// The order of the rows.
@@ -126,7 +128,7 @@ impl CustomerFilter {
 
     async fn text_matches(&self, db: &mut SqliteConnection) -> Result<Option<Vec<Uuid>>> {
         match self.text.as_deref().map(str::trim).filter(|t| !t.is_empty()) {
-            Some(asked) => Ok(Some(search::matches(db, "customer", asked, TEXT_MATCHES_MAX).await?)),
+            Some(asked) => Ok(Some(search::people(db, asked, TEXT_MATCHES_MAX, self.people).await?)),
             None => Ok(None),
         }
     }
@@ -279,46 +281,49 @@ async fn customer_rows(db: &mut SqliteConnection, ids: &[Uuid], bought: impl Fn(
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
-/// The rows of customers, with what they bought ever.
+/// The rows of customers, with what they bought ever, in some shops or, where none is named, in all.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn rows_by_id(db: &mut SqliteConnection, ids: &[CustomerId]) -> Result<Vec<CustomerRow>> {
+pub async fn rows_by_id(db: &mut SqliteConnection, ids: &[CustomerId], shops: &[ShopId]) -> Result<Vec<CustomerRow>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let bought = buyers::ever(db, &ids).await?;
+    let bought = buyers::ever(db, &ids, shops).await?;
     customer_rows(db, &ids, |id| bought.get(&id).copied().unwrap_or_default()).await
 }
 
-/// Reads one customer.
+/// Reads one customer, with their trade in some shops or, where none is named, in all.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is none.
-pub async fn customer_get(db: &mut SqliteConnection, customer: CustomerId) -> Result<Customer> {
-    let row = rows_by_id(db, &[customer]).await?.pop().ok_or(Error::NotFound)?;
-    let filter = OrderFilter { customer: Some(customer), ..OrderFilter::default() };
+/// [`Error::NotFound`] where there is none, or none who has an order in these shops.
+pub async fn customer_get(db: &mut SqliteConnection, customer: CustomerId, shops: &[ShopId]) -> Result<Customer> {
+    let row = rows_by_id(db, &[customer], shops).await?.pop().ok_or(Error::NotFound)?;
+    let filter = OrderFilter { customer: Some(customer), shops: shops.to_vec(), ..OrderFilter::default() };
     let recent = order_page(db, &filter, OrderSort::NewestFirst, None, RECENT_SHOWN).await?.rows;
+    if recent.is_empty() && !shops.is_empty() {
+        return Err(Error::NotFound);
+    }
     Ok(Customer {
         row,
-        months: months(db, customer).await?,
-        favourites: favourites(db, customer).await?,
+        months: months(db, customer, shops).await?,
+        favourites: favourites(db, customer, shops).await?,
         recent,
-        median_gap_days: median_gap(db, customer).await?,
+        median_gap_days: median_gap(db, customer, shops).await?,
     })
 }
 
-async fn months(db: &mut SqliteConnection, customer: CustomerId) -> Result<Vec<(String, i64)>> {
+async fn months(db: &mut SqliteConnection, customer: CustomerId, shops: &[ShopId]) -> Result<Vec<(String, i64)>> {
     let mut sql = of_customer::days("SELECT substr(business_date, 1, 7) month, sum(paid_minor) paid", &[customer.0]);
-    sql.add(" GROUP BY 1 HAVING sum(orders_paid) > 0 ORDER BY 1");
+    sql.among("shop_id", shops).add(" GROUP BY 1 HAVING sum(orders_paid) > 0 ORDER BY 1");
     sql.rows(db).await?.iter().map(|r| Ok((text(r, "month")?, int(r, "paid")?))).collect()
 }
 
-async fn favourites(db: &mut SqliteConnection, customer: CustomerId) -> Result<Vec<ProductRow>> {
+async fn favourites(db: &mut SqliteConnection, customer: CustomerId, shops: &[ShopId]) -> Result<Vec<ProductRow>> {
     let mut sql = Sql::new("SELECT l.sku_id id, sum(l.quantity_milli) units, sum(l.net_minor) net FROM (");
     of_customer::orders(&mut sql, &[customer.0]);
     sql.add(
-        ") d CROSS JOIN order_fold f ON f.order_id = d.id AND +f.effective = 1 CROSS JOIN order_line l ON l.order_id = d.id CROSS JOIN sku s ON s.id = l.sku_id AND s.kind = 'goods'",
+        ") d CROSS JOIN order_fold f ON f.order_id = d.id AND +f.effective = 1 CROSS JOIN order_line l ON l.order_id = d.id CROSS JOIN sku s ON s.id = l.sku_id AND s.kind = 'goods' WHERE 1",
     );
-    sql.add(" GROUP BY l.sku_id ORDER BY count(DISTINCT d.id) DESC, net DESC, l.sku_id LIMIT ").arg(FAVOURITES_SHOWN);
+    sql.among("f.shop_id", shops).add(" GROUP BY l.sku_id ORDER BY count(DISTINCT d.id) DESC, net DESC, l.sku_id LIMIT ").arg(FAVOURITES_SHOWN);
     let mut ids = Vec::new();
     let mut own = HashMap::new();
     for row in &sql.rows(db).await? {
@@ -333,9 +338,9 @@ async fn favourites(db: &mut SqliteConnection, customer: CustomerId) -> Result<V
     Ok(rows)
 }
 
-async fn median_gap(db: &mut SqliteConnection, customer: CustomerId) -> Result<Option<i64>> {
+async fn median_gap(db: &mut SqliteConnection, customer: CustomerId, shops: &[ShopId]) -> Result<Option<i64>> {
     let mut sql = of_customer::days("SELECT DISTINCT CAST(julianday(business_date) AS INTEGER) day", &[customer.0]);
-    sql.add(" AND orders_paid > 0 ORDER BY day DESC LIMIT ").arg(GAP_DAYS_MAX);
+    sql.among("shop_id", shops).add(" AND orders_paid > 0 ORDER BY day DESC LIMIT ").arg(GAP_DAYS_MAX);
     let mut days = Vec::new();
     for row in &sql.rows(db).await? {
         days.push(int(row, "day")?);

@@ -51,6 +51,8 @@ pub struct OrderFilter {
     pub waiting_since_ms: Option<i64>,
     /// Only orders of days, shops and channels whose visitors were counted.
     pub visits_counted: bool,
+    /// By what of a person the text finds their orders.
+    pub people: search::People,
 }
 
 impl OrderFilter {
@@ -241,7 +243,7 @@ impl Chosen {
         let narrow = filter.customer.is_some() || filter.sku.is_some();
         let Some(asked) = filter.text.as_deref().map(str::trim).filter(|t| !t.is_empty()) else { return Ok(Self { text: None, narrow }) };
         let skus = search::meant(db, "sku", asked, TEXT_MATCHES_MAX).await?;
-        let customers = search::meant(db, "customer", asked, TEXT_MATCHES_MAX).await?;
+        let customers = search::people_meant(db, asked, TEXT_MATCHES_MAX, filter.people).await?;
         Ok(Self { text: Some(TextMatches { numbers: search::number_range(asked), skus, customers }), narrow: true })
     }
 

@@ -41,6 +41,12 @@ pub struct Sums {
 }
 
 impl Sums {
+    /// The same without costs: for somebody who does not see them.
+    #[must_use]
+    pub const fn without_costs(self) -> Self {
+        Self { cost_minor: 0, costed_minor: 0, ..self }
+    }
+
     /// All of them, in the order of the fields.
     const fn amounts(&self) -> [i64; 14] {
         [
@@ -136,6 +142,8 @@ pub(super) struct Hour {
 pub struct Sales {
     months: Rows<Hour>,
     span: Span,
+    /// Costs are left out: for somebody who does not see them.
+    hides_costs: bool,
 }
 
 impl Sales {
@@ -150,7 +158,7 @@ impl Sales {
             let hours = hours(db, &run).await?;
             kept.hours.keep(&marks, run, hours, &mut months);
         }
-        let sales = Self { months, span: span.clone() };
+        let sales = Self { months, span: span.clone(), hides_costs: false };
         sales.check_sums()?;
         Ok(sales)
     }
@@ -166,24 +174,32 @@ impl Sales {
         if sums.iter().all(|sum| *sum <= SUM_MAX.unsigned_abs()) {
             return Ok(());
         }
-        let largest = self.hours().max_by_key(|hour| hour.sums.amounts().map(i64::unsigned_abs).into_iter().max());
+        let largest = self.hours().max_by_key(|hour: &Hour| hour.sums.amounts().map(i64::unsigned_abs).into_iter().max());
         Err(largest.map_or_else(Error::sum_too_large, |hour| Error::SumTooLarge { of: hour.date.to_string() }))
     }
 
-    fn hours(&self) -> impl Iterator<Item = &Hour> {
+    /// The same without costs: for somebody who does not see them.
+    #[must_use]
+    pub const fn without_costs(mut self) -> Self {
+        self.hides_costs = true;
+        self
+    }
+
+    fn hours(&self) -> impl Iterator<Item = Hour> {
         let span = &self.span;
-        self.months.values().flat_map(|hours| hours.iter()).filter(move |h| {
+        let within = self.months.values().flat_map(|hours| hours.iter()).filter(move |h| {
             h.date >= span.from
                 && h.date <= span.to
                 && (span.shops.is_empty() || span.shops.contains(&h.shop))
                 && (span.channels.is_empty() || span.channels.contains(&h.channel))
-        })
+        });
+        within.map(|hour| if self.hides_costs { Hour { sums: hour.sums.without_costs(), ..*hour } } else { *hour })
     }
 
     fn grouped<K: Ord>(&self, key: impl Fn(&Hour) -> K) -> BTreeMap<K, Sums> {
         let mut groups: BTreeMap<K, Sums> = BTreeMap::new();
         for hour in self.hours() {
-            let sums = groups.entry(key(hour)).or_default();
+            let sums = groups.entry(key(&hour)).or_default();
             *sums = sums.plus(&hour.sums);
         }
         groups

@@ -1,8 +1,11 @@
 //! Search by name, code, phone tail, pinyin and initials, over one trigram index; and order numbers by their beginning.
 
-use super::sql::{Sql, id, maybe_text, text};
+use super::{
+    scope::Columns,
+    sql::{Sql, id, maybe_text, text},
+};
 use crate::Result;
-use domain::{CustomerId, OrderId, SkuId};
+use domain::{CustomerId, OrderId, ShopId, SkuId, access::ScopeExpr};
 use pinyin::ToPinyin as _;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -11,6 +14,8 @@ use uuid::Uuid;
 const TRIGRAM_CHARS: usize = 3;
 /// Candidates looked at for the best ones: a word that fits half the catalogue must not cost a sort of it.
 const CANDIDATES_MAX: i64 = 400;
+/// Customers looked at for those who bought in some shops.
+const CUSTOMERS_LOOKED_AT: u32 = 400;
 /// The longest text that is searched for, in characters.
 const TEXT_CHARS_MAX: usize = 100;
 /// What follows every text that begins with a prefix.
@@ -43,11 +48,67 @@ pub fn search_body(name: &str, code: &str, extra: &str) -> String {
     words.join("\n")
 }
 
+/// By what of a person they are found; by their code always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct People {
+    pub by_name: bool,
+    /// By a whole phone number, or its last four digits.
+    pub by_phone: bool,
+    /// By any piece of a phone number.
+    pub by_part_of_phone: bool,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self { by_name: true, by_phone: true, by_part_of_phone: true }
+    }
+}
+
+impl People {
+    /// The digits of the end of a phone that are enough to find it by.
+    const END_DIGITS: usize = 4;
+
+    /// Whether every word of a text finds a person by what may be used.
+    fn find(self, words: &[String], code: &str, name: Option<&str>, phone: Option<&str>) -> bool {
+        let (code, name) = (code.to_lowercase(), name.filter(|_| self.by_name).map(|name| search_body(name, "", "")));
+        let by_phone = |word: &str| {
+            phone.filter(|_| self.by_phone).is_some_and(|phone| match self.by_part_of_phone {
+                true => phone.contains(word),
+                false => phone == word || (word.chars().count() == Self::END_DIGITS && phone.ends_with(word)),
+            })
+        };
+        words.iter().all(|word| code.contains(word) || by_phone(word) || name.as_ref().is_some_and(|name| name.contains(word)))
+    }
+}
+
+/// Within what is searched.
+#[derive(Debug, Clone, Default)]
+pub struct Within {
+    pub goods: bool,
+    /// Customers of these shops; `None` within are those of all.
+    pub customers: Option<Option<Vec<ShopId>>>,
+    pub orders: Option<ScopeExpr>,
+    pub people: People,
+}
+
+impl Within {
+    /// Everything.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self {
+            goods: true,
+            customers: Some(None),
+            orders: Some(ScopeExpr::everything()),
+            people: People { by_name: true, by_phone: true, by_part_of_phone: true },
+        }
+    }
+}
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hit {
     Sku { id: SkuId, name: String, code: String },
-    Customer { id: CustomerId, name: String, code: String, phone: Option<String> },
+    Customer { id: CustomerId, name: Option<String>, code: String, phone: Option<String> },
     Order { id: OrderId, order_no: String, business_date: String },
 }
 
@@ -55,10 +116,10 @@ pub enum Hit {
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn search(db: &mut SqliteConnection, asked: &str, limit: u32) -> Result<Vec<Hit>> {
+pub async fn search(db: &mut SqliteConnection, asked: &str, limit: u32, within: &Within) -> Result<Vec<Hit>> {
     let limit = limit.clamp(1, 50);
     let mut hits = Vec::new();
-    let skus = matches(db, "sku", asked, limit).await?;
+    let skus = if within.goods { matches(db, "sku", asked, limit).await? } else { Vec::new() };
     if !skus.is_empty() {
         let mut sql = Sql::new("SELECT id, name, code FROM sku WHERE id IN ");
         sql.list(skus.iter().copied());
@@ -66,16 +127,63 @@ pub async fn search(db: &mut SqliteConnection, asked: &str, limit: u32) -> Resul
             hits.push(Hit::Sku { id: id(&row, "id")?, name: text(&row, "name")?, code: text(&row, "code")? });
         }
     }
-    let people = matches(db, "customer", asked, limit).await?;
-    if !people.is_empty() {
-        let mut sql = Sql::new("SELECT id, coalesce(name, code) name, code, phone FROM customer WHERE id IN ");
-        sql.list(people.iter().copied());
-        for row in in_order(sql.rows(db).await?, &people)? {
-            hits.push(Hit::Customer { id: id(&row, "id")?, name: text(&row, "name")?, code: text(&row, "code")?, phone: maybe_text(&row, "phone")? });
+    if let Some(shops) = &within.customers {
+        hits.extend(customers(db, asked, limit, shops.as_deref(), within.people).await?);
+    }
+    if let Some(scope) = &within.orders {
+        hits.extend(orders(db, asked, limit, scope).await?);
+    }
+    Ok(hits)
+}
+
+async fn customers(db: &mut SqliteConnection, asked: &str, limit: u32, shops: Option<&[ShopId]>, by: People) -> Result<Vec<Hit>> {
+    // Of some shops alone: more are looked at, of which those stay that bought there.
+    let looked_at = if shops.is_some() { CUSTOMERS_LOOKED_AT } else { limit };
+    let mut found = people(db, asked, looked_at, by).await?;
+    if let Some(shops) = shops {
+        let ids: Vec<Uuid> = found.clone();
+        let there = super::buyers::ever(db, &ids, shops).await?;
+        found.retain(|id| !shops.is_empty() && there.contains_key(id));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new("SELECT id, name, code, phone FROM customer WHERE id IN ");
+    sql.list(found.iter().copied());
+    let rows = in_order(sql.rows(db).await?, &found)?;
+    rows.iter()
+        .map(|row| Ok(Hit::Customer { id: id(row, "id")?, name: maybe_text(row, "name")?, code: text(row, "code")?, phone: maybe_text(row, "phone")? }))
+        .collect()
+}
+
+/// The customers that a text may stand for, found by what may be used of them, the closest first.
+pub(crate) async fn people(db: &mut SqliteConnection, asked: &str, limit: u32, by: People) -> Result<Vec<Uuid>> {
+    let found = matches(db, "customer", asked, limit).await?;
+    only_by(db, asked, found, by).await
+}
+
+/// As [`people`], for a text that stands for orders.
+pub(crate) async fn people_meant(db: &mut SqliteConnection, asked: &str, limit: u32, by: People) -> Result<Vec<Uuid>> {
+    let found = meant(db, "customer", asked, limit).await?;
+    only_by(db, asked, found, by).await
+}
+
+async fn only_by(db: &mut SqliteConnection, asked: &str, found: Vec<Uuid>, by: People) -> Result<Vec<Uuid>> {
+    if by == People::default() || found.is_empty() {
+        return Ok(found);
+    }
+    let words: Vec<String> = asked.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let mut sql = Sql::new("SELECT id, name, code, phone FROM customer WHERE id IN ");
+    sql.list(found.iter().copied());
+    let mut kept = Vec::new();
+    for row in in_order(sql.rows(db).await?, &found)? {
+        let (name, phone) = (maybe_text(&row, "name")?, maybe_text(&row, "phone")?);
+        if by.find(&words, &text(&row, "code")?, name.as_deref(), phone.as_deref()) {
+            kept.push(id(&row, "id")?);
         }
     }
-    hits.extend(orders(db, asked, limit).await?);
-    Ok(hits)
+    Ok(kept)
 }
 
 fn in_order(rows: Vec<sqlx::sqlite::SqliteRow>, ids: &[Uuid]) -> Result<Vec<sqlx::sqlite::SqliteRow>> {
@@ -167,11 +275,17 @@ fn closeness(body: &str, word: &str) -> (u8, usize) {
 }
 
 /// Orders whose number begins with the text.
-async fn orders(db: &mut SqliteConnection, asked: &str, limit: u32) -> Result<Vec<Hit>> {
+async fn orders(db: &mut SqliteConnection, asked: &str, limit: u32, scope: &ScopeExpr) -> Result<Vec<Hit>> {
     let Some((from, to)) = number_range(asked) else { return Ok(Vec::new()) };
     let mut sql =
         Sql::new("SELECT d.id, d.order_no, d.business_date FROM order_doc d JOIN order_fold f ON f.order_id = d.id AND +f.effective = 1 WHERE d.order_no >= ");
-    sql.arg(from).add(" AND d.order_no < ").arg(to).add(" ORDER BY d.order_no LIMIT ").arg(i64::from(limit));
+    sql.arg(from)
+        .add(" AND d.order_no < ")
+        .arg(to)
+        .add(" AND ")
+        .within(scope, Columns { shop: Some("d.shop_id"), ..Columns::default() })
+        .add(" ORDER BY d.order_no LIMIT ")
+        .arg(i64::from(limit));
     let rows = sql.rows(db).await?;
     rows.iter().map(|r| Ok(Hit::Order { id: id(r, "id")?, order_no: text(r, "order_no")?, business_date: text(r, "business_date")? })).collect()
 }
@@ -192,6 +306,34 @@ mod tests {
         assert_eq!(search_body("保温杯 350ml", "BW350", "13812346021"), "保温杯 350ml\nbw350\nbaowenbei350ml\nbwb350ml\n13812346021");
         assert_eq!(search_body("WHITE METAL LANTERN", "71053", ""), "white metal lantern\n71053");
         assert_eq!(search_body("", "12345", ""), "12345");
+    }
+
+    #[test]
+    fn a_person_is_found_only_by_what_may_be_used() {
+        let (all, counter, none) = (
+            People::default(),
+            People { by_name: false, by_phone: true, by_part_of_phone: false },
+            People { by_name: false, by_phone: false, by_part_of_phone: false },
+        );
+        for (asked, by, is_found) in [
+            ("小龙", all, true),
+            ("xiaolong", all, true),
+            ("1234", all, true),
+            ("小龙", counter, false),
+            ("lxl", counter, false),
+            ("6021", counter, true),
+            ("13812346021", counter, true),
+            ("1234", counter, false),
+            ("46021", counter, false),
+            ("m-88", counter, true),
+            ("m-88 6021", counter, true),
+            ("m-88 小龙", counter, false),
+            ("6021", none, false),
+            ("m-88", none, true),
+        ] {
+            let words: Vec<String> = asked.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(by.find(&words, "M-8812", Some("李小龙"), Some("13812346021")), is_found, "{asked} {by:?}");
+        }
     }
 
     #[test]

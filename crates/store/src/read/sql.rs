@@ -51,6 +51,14 @@ impl Sql {
         self
     }
 
+    /// Adds the condition that a column is one of some values; where none is given, none.
+    pub(crate) fn among<V: Into<Value> + Copy>(&mut self, column: &str, values: &[V]) -> &mut Self {
+        if !values.is_empty() {
+            self.add(" AND ").add(column).add(" IN ").list(values.iter().copied());
+        }
+        self
+    }
+
     pub(crate) async fn rows(self, db: &mut SqliteConnection) -> Result<Vec<SqliteRow>> {
         #[cfg(test)]
         asked::note(&self.text);

@@ -556,9 +556,9 @@ async fn goods_and_customers_are_paged_in_every_order() {
             );
         }
     }
-    let one = customers::customer_get(&mut world.db, world.customers[3]).await.unwrap();
+    let one = customers::customer_get(&mut world.db, world.customers[3], &[]).await.unwrap();
     assert_eq!(one.months.iter().map(|m| m.1).sum::<i64>(), one.row.paid_minor);
-    let product = super::product::product_get(&mut world.db, world.skus[0]).await.unwrap();
+    let product = super::product::product_get(&mut world.db, world.skus[0], &[]).await.unwrap();
     assert_eq!(product.months.iter().map(|m| m.net_minor).sum::<i64>(), product.row.sold_minor);
     assert_eq!(product.stock.iter().filter_map(|s| s.on_hand_milli).sum::<i64>(), product.row.on_hand_milli.unwrap());
 }
@@ -576,15 +576,15 @@ async fn goods_people_and_orders_are_found() {
         ("lantern white", "71053"),
         ("7105", "71053"),
     ] {
-        let hits = search::search(&mut world.db, asked, 5).await.unwrap();
+        let hits = search::search(&mut world.db, asked, 5, &search::Within::everything()).await.unwrap();
         assert!(hits.iter().any(|h| matches!(h, search::Hit::Sku { code, .. } if code == expected)), "{asked}: {hits:?}");
     }
-    let hits = search::search(&mut world.db, "0407", 5).await.unwrap();
+    let hits = search::search(&mut world.db, "0407", 5, &search::Within::everything()).await.unwrap();
     assert!(hits.iter().any(|h| matches!(h, search::Hit::Customer { code, .. } if code == "C11")), "{hits:?}");
-    let hits = search::search(&mut world.db, "A00003", 5).await.unwrap();
+    let hits = search::search(&mut world.db, "A00003", 5, &search::Within::everything()).await.unwrap();
     assert!(matches!(hits.as_slice(), [search::Hit::Order { order_no, .. }] if order_no == "A00003"), "{hits:?}");
-    assert!(search::search(&mut world.db, "\"; DROP", 5).await.unwrap().is_empty());
-    assert!(search::search(&mut world.db, "%", 5).await.unwrap().is_empty());
+    assert!(search::search(&mut world.db, "\"; DROP", 5, &search::Within::everything()).await.unwrap().is_empty());
+    assert!(search::search(&mut world.db, "%", 5, &search::Within::everything()).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+import access from './access.json'
 import analysis from './analysis.json'
 import common from './common.json'
 import customers from './customers.json'
@@ -11,4 +12,4 @@ import settings from './settings.json'
 import today from './today.json'
 import welcome from './welcome.json'
 
-export default { analysis, common, customers, figure, imports, lists, orders, products, recover, settings, today, welcome }
+export default { access, analysis, common, customers, figure, imports, lists, orders, products, recover, settings, today, welcome }

@@ -35,12 +35,12 @@ async fn what_is_named_is_read_by_its_key() {
     orders::order_rows(&mut world.db, &ids).await.unwrap();
     orders::lone_rows(&mut world.db, &ids).await.unwrap();
     crate::read::refunded::given_back(&mut world.db, &ids, &refunded).await.unwrap();
-    search::search(&mut world.db, "A0000", 5).await.unwrap();
+    search::search(&mut world.db, "A0000", 5, &search::Within::everything()).await.unwrap();
     for id in ids {
         order::order_get(&mut world.db, id).await.unwrap();
     }
     for customer in world.customers.clone() {
-        customers::customer_get(&mut world.db, customer).await.unwrap();
+        customers::customer_get(&mut world.db, customer, &[]).await.unwrap();
         let theirs = OrderFilter { customer: Some(customer), ..OrderFilter::default() };
         for sort in [OrderSort::OldestFirst, OrderSort::LargestFirst] {
             orders::order_page(&mut world.db, &theirs, sort, None, 5).await.unwrap();
