@@ -4,7 +4,7 @@
 
 use crate::{
     Code, Error, Program, Result, file_acts,
-    jobs::Running,
+    jobs::{JobOf, Running},
     rpc::Scope,
     settings,
     wire::{BackupStatus, Empty, Job, JobKind, JobRef, JobState, NoticeLevel, StoreChoice},
@@ -58,7 +58,7 @@ fn choice_of(store: &Store) -> StoreChoice {
 
 pub(crate) fn start(program: &Arc<Program>, store: &Arc<Store>, folder: String) -> Result<JobRef> {
     let (store, now_ms, teller) = (store.clone(), program.now_ms(), program.clone());
-    program.start_job(Some(choice_of(&store)), JobKind::Backup, "backup", "bytes", move |running: Running| async move {
+    program.start_job(Some(JobOf { store: choice_of(&store), starter: None }), JobKind::Backup, "backup", "bytes", move |running: Running| async move {
         let watch = running.clone();
         let made = store
             .backup(Path::new(&folder), now_ms, move |done, total| {

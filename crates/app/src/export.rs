@@ -7,7 +7,7 @@ mod sheet;
 
 use crate::{
     Error, Result,
-    jobs::Running,
+    jobs::{JobOf, Running},
     reading,
     rpc::Scope,
     wire::{
@@ -42,7 +42,7 @@ pub async fn start(scope: &Scope, mut request: ListExport) -> Result<JobRef> {
     let name = file_stem(&shops, &request, reader.language, scope.program.now_ms());
     let dir = dir_of(scope)?;
     let id = scope.program.chance().mint(scope.program.now_ms()).to_string();
-    scope.program.start_job(Some(scope.presence.store), JobKind::Export, "export", "rows", move |running: Running| async move {
+    scope.program.start_job(Some(JobOf::by(scope)), JobKind::Export, "export", "rows", move |running: Running| async move {
         let ending = if request.format == ExportFormat::Csv { "csv" } else { "xlsx" };
         let path = dir.join(format!("{id}.{name}.{ending}"));
         let headings: Vec<&str> = columns.iter().map(|c| heading(c, reader.language)).collect();

@@ -2,8 +2,11 @@
 
 use crate::{
     Error, Program, Result, Session,
+    rpc::Scope,
+    session::Presence,
     wire::{AppEvent, Job, JobKind, JobRef, JobState, StoreChoice},
 };
+use domain::PersonId;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
@@ -11,6 +14,8 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
+
+use store::read::people::OWNER;
 
 /// Ended jobs that are still shown.
 const ENDED_MAX: usize = 30;
@@ -21,8 +26,8 @@ const TELL_EVERY_MS: i64 = 100;
 #[derive(Default)]
 pub struct Jobs {
     jobs: Mutex<BTreeMap<String, (Job, Arc<AtomicBool>)>>,
-    /// In which store each works; absent for those of nobody's, as the making of the demo.
-    stores: Mutex<BTreeMap<String, StoreChoice>>,
+    /// Whose each is; absent for those of nobody's, as the making of the demo.
+    stores: Mutex<BTreeMap<String, JobOf>>,
     reports: Mutex<BTreeMap<String, serde_json::Value>>,
     claims: Mutex<BTreeSet<String>>,
 }
@@ -68,7 +73,7 @@ impl Jobs {
         self.all().values().rev().map(|(job, _)| job.clone()).collect()
     }
 
-    fn store_of(&self, id: &str) -> Option<StoreChoice> {
+    fn whose(&self, id: &str) -> Option<JobOf> {
         self.stores.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
     }
 
@@ -99,6 +104,25 @@ impl Jobs {
     }
 }
 
+/// Whose a job is: of a store, and of the person who started it; nobody did where the program does it by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JobOf {
+    pub store: StoreChoice,
+    pub starter: Option<PersonId>,
+}
+
+impl JobOf {
+    /// Of the person that a command comes from.
+    pub(crate) const fn by(scope: &Scope) -> Self {
+        Self { store: scope.presence.store, starter: Some(scope.presence.person_id) }
+    }
+
+    /// Whether a person has a say in it.
+    fn is_of(self, presence: &Presence) -> bool {
+        presence.role == OWNER || self.starter == Some(presence.person_id)
+    }
+}
+
 impl Program {
     /// The jobs that a session may know of: of the store that it is in, and of nobody's.
     #[must_use]
@@ -106,18 +130,20 @@ impl Program {
         self.jobs.list().into_iter().filter(|job| self.may_know_of(session, &job.id)).collect()
     }
 
-    /// Whether a session may know of a job. One that is locked may: its jobs go on.
+    /// Whether a session may know of a job: of its own, of those that nobody started, and an owner of all. One that is locked may: its jobs go on.
     #[must_use]
     pub fn may_know_of(&self, session: &Session, job_id: &str) -> bool {
-        self.jobs.store_of(job_id).is_none_or(|store| self.presence_at(session).is_some_and(|presence| presence.store == store))
+        let is_for = |of: JobOf, presence: &Presence| presence.store == of.store && (of.starter.is_none() || of.is_of(presence));
+        self.jobs.whose(job_id).is_none_or(|of| self.presence_at(session).is_some_and(|presence| is_for(of, &presence)))
     }
 
     /// Asks a job to stop at its next safe place.
     ///
     /// # Errors
-    /// Where there is no such job, or the session has no say in it: nobody is signed in at it, it is locked, or in another store.
+    /// Where there is no such job, or the session has no say in it: nobody is signed in at it, it is locked, in another store, or the job is another's.
     pub fn cancel_job(&self, session: &Session, id: &str) -> Result<()> {
-        let has_say = self.jobs.store_of(id).is_none() || self.presence_at(session).is_some_and(|presence| !presence.locked);
+        let presence = self.presence_at(session).filter(|presence| !presence.locked);
+        let has_say = self.jobs.whose(id).is_none_or(|of| presence.is_some_and(|presence| of.is_of(&presence)));
         if !has_say || !self.may_know_of(session, id) {
             return Err(Error::not_found());
         }
@@ -136,8 +162,8 @@ impl Program {
         Ok(is_free.then(|| Claim { program, name }))
     }
 
-    /// Starts a job of a store; `work` answers what came of it.
-    pub(crate) fn start_job<F>(&self, store: Option<StoreChoice>, kind: JobKind, title: &str, unit: &str, work: impl FnOnce(Running) -> F) -> Result<JobRef>
+    /// Starts a job; `work` answers what came of it.
+    pub(crate) fn start_job<F>(&self, whose: Option<JobOf>, kind: JobKind, title: &str, unit: &str, work: impl FnOnce(Running) -> F) -> Result<JobRef>
     where
         F: Future<Output = Result<Option<String>>> + Send + 'static,
     {
@@ -172,7 +198,7 @@ impl Program {
             let reports = self.jobs.reports.lock().unwrap_or_else(PoisonError::into_inner);
             stores.retain(|id, _| jobs.contains_key(id) || reports.contains_key(id));
             drop(reports);
-            stores.extend(store.map(|store| (id.clone(), store)));
+            stores.extend(whose.map(|of| (id.clone(), of)));
         }
         self.tell(AppEvent::Job { job });
         let running = Running { program: program.clone(), id: id.clone(), stop, told_at_ms: Arc::new(AtomicI64::new(0)) };

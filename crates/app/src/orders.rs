@@ -327,7 +327,7 @@ pub async fn refund(scope: &Scope, request: RefundRecord) -> Result<Empty> {
 /// What a person gives back alone: beyond it somebody with a wider limit does it.
 async fn within_limits(scope: &Scope, write: &mut store::Write, amount_minor: i64, facts: &store::read::OrderFacts) -> Result<()> {
     let paid_minor = facts.state.paid_minor;
-    let limits = scope.rights.limits();
+    let limits = scope.rights.limits_of("refund.create", ShopId(Uuid::from_bytes(facts.shop_id)));
     if limits.amount_minor.is_some_and(|most| amount_minor > most) {
         return Err(Error::refuse(Code::Forbidden, "this is more than you give back alone: ask somebody with a wider limit"));
     }

@@ -28,10 +28,10 @@ impl Rights {
         &self.allowed.scope
     }
 
-    /// Up to where it is used without anybody else.
+    /// Up to where another right is used for a row of a shop without anybody else.
     #[must_use]
-    pub const fn limits(&self) -> Limits {
-        self.allowed.limits
+    pub fn limits_of(&self, right: &str, shop: ShopId) -> Limits {
+        self.principal.limits_of(right, &RowFacts::of_shop(shop), self.now_ms).unwrap_or_default()
     }
 
     /// The person.
@@ -58,6 +58,17 @@ impl Rights {
     #[must_use]
     pub fn shops(&self) -> Option<Vec<ShopId>> {
         (!self.allowed.scope.is_everything()).then(|| self.allowed.scope.shops(self.principal.shops()))
+    }
+
+    /// The shops that one thing in full is told of; none named are all.
+    ///
+    /// # Errors
+    /// Where there is none: as where the thing is not there.
+    pub fn some_shops(&self) -> Result<Vec<ShopId>> {
+        match self.shops() {
+            Some(shops) if shops.is_empty() => Err(Error::not_found()),
+            shops => Ok(shops.unwrap_or_default()),
+        }
     }
 
     /// The shops of which a question may speak: those that it names, where each is within the scope; where it names none, those of the scope, and none

@@ -187,7 +187,13 @@ pub async fn sync_set(scope: &Scope, request: SyncSet) -> Result<SyncStatus> {
 pub fn sync_now(scope: &Scope) -> Result<JobRef> {
     let control = scope.program.sync.get().cloned().ok_or_else(|| Error::field("url", "set the address of the centre first"))?;
     let store = scope.store.clone();
-    scope.program.start_job(Some(scope.presence.store), JobKind::Sync, "sync", "steps", move |_| async move { control.now(&store).await.map(|_| None) })
+    scope.program.start_job(
+        Some(crate::jobs::JobOf::by(scope)),
+        JobKind::Sync,
+        "sync",
+        "steps",
+        move |_| async move { control.now(&store).await.map(|_| None) },
+    )
 }
 
 /// Checks the store.

@@ -262,7 +262,10 @@ impl Write {
         self.check_whole()?;
         self.is_torn = true;
         let changes = Arc::new(std::mem::take(&mut entry.changes));
-        self.apply_all(&changes, Some(&changes), Meeting::Decided, laid).await?;
+        // What was decided from an older version of a row than the one that is there is decided anew.
+        if let Some((change, _)) = self.apply_all(&changes, Some(&changes), Meeting::Decided, laid).await?.into_iter().next() {
+            return Err(Error::OtherContent { table: change.table().name.into(), reference: "a newer version".into() });
+        }
         let head = self.head().await?;
         let node_id = self.guard.as_ref().map(|w| w.node_id).unwrap_or_default();
         let sealed = journal::seal(&entry, operation, node_id, head, &mut |bytes| domain::Random::fill(&mut SystemSalt, bytes))?;

@@ -3,11 +3,13 @@
 import { demoShown } from './demo.mjs'
 import { alone, browser, story, tally } from './kit.mjs'
 import { ownersLife } from './owner.mjs'
+import { twoPeople } from './people.mjs'
 import { demoScreens, otherScreens } from './screens.mjs'
 import { wholeFile } from './whole.mjs'
 
 await story([...demoShown, ...demoScreens, ...wholeFile])
 await story(ownersLife)
+await story(twoPeople)
 await alone(otherScreens)
 
 await browser.close()

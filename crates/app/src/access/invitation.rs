@@ -133,17 +133,16 @@ async fn credential_of(store: &Store, person: PersonId) -> Result<Option<Credent
 /// Where name and code do not fit together; counted as an attempt to sign in.
 pub async fn look(visitor: &Visitor, request: InvitationLook) -> Result<InvitationShown> {
     let program = &visitor.program;
-    let (store, account) = sign_in::attempt(program, StoreChoice::Own, &request.name, account_of(visitor, &request.name, &request.code)).await?;
+    // It clears no count: else whoever knows the one-time code could try the authenticator's without end.
+    let looking = sign_in::attempt_on(program, StoreChoice::Own, &request.name, account_of(visitor, &request.name, &request.code));
+    let (store, account) = looking.await?;
     let shop_name = vault::first_shop(&store).await?.map(|(name, ..)| name).unwrap_or_default();
     if credential_of(&store, account.id).await?.is_some() {
         return Ok(InvitationShown { shop_name, authenticator: None });
     }
-    // Shown again, it is the same: the phone may have it already.
-    let seed = program.shown.of(account.id).unwrap_or_else(|| {
-        let mut seed = Zeroizing::new(vec![0; code::SEED_BYTES]);
-        program.chance().fill(&mut seed);
-        seed
-    });
+    // Each time another one: whoever gave the one-time code out may have looked first.
+    let mut seed = Zeroizing::new(vec![0; code::SEED_BYTES]);
+    program.chance().fill(&mut seed);
     program.shown.keep(account.id, seed.clone());
     let authenticator = setup::shown(&code::generator(&seed, &shop_name, &account.name)?)?;
     Ok(InvitationShown { shop_name, authenticator: Some(authenticator) })
@@ -215,6 +214,13 @@ async fn accept_by(visitor: &Visitor, request: &InvitationAccept) -> Result<()> 
         audit: Audit { act: "person.enter".into(), result: "done".into(), detail: serde_json::Value::Null },
     };
     let mut write = store.begin(Queue::Person).await?;
+    // A reset or a closing in between counts: the slot that was just made goes again.
+    if people::account_of(&mut write, account.id).await?.is_none_or(|now| now.version != account.version) {
+        drop(write);
+        let (dir, root, person_id) = (program.dir(StoreChoice::Own), store.root().duplicate(), account.id);
+        vault::apart(move || keys::drop_slot(&dir, &root, person_id)).await??;
+        return Err(refused());
+    }
     if !write.use_step(account.id.bytes(), step).await? {
         return Err(Error::refuse(Code::CodeUsed, "this code was used already: wait for the next one, at most 30 seconds"));
     }

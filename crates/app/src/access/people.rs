@@ -10,7 +10,7 @@ use crate::{
 };
 use domain::{
     PersonId, ShopId,
-    access::{Organisation, Place, ReadyRole, Role, ready::SEPARATED},
+    access::{Effect, Organisation, Place, Principal, Reach, ReadyRole, Role, ready::SEPARATED},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -37,12 +37,15 @@ pub(super) struct Book {
     pub(super) held: Vec<Held>,
     pub(super) roles: BTreeMap<Uuid, people::OwnRole>,
     pub(super) organisation: Organisation,
+    /// Who gives, as they stand in this very reading: what was taken from them a moment ago they do not give.
+    pub(super) giver: Principal,
     names: BTreeMap<Uuid, String>,
     founders: Vec<(PersonId, String)>,
 }
 
 impl Book {
-    pub(super) async fn read(db: &mut Connection) -> Result<Self> {
+    pub(super) async fn read(db: &mut Connection, giver: PersonId) -> Result<Self> {
+        let giver = people::principal(&mut *db, giver).await?;
         let accounts = people::accounts(&mut *db).await?;
         let founders = people::founders(&mut *db).await?;
         let shops = places::shops(&mut *db).await?.into_iter().map(|shop| (shop.id.0, shop.name));
@@ -53,6 +56,7 @@ impl Book {
             held: people::held(&mut *db, None).await?,
             roles: people::own_roles(&mut *db).await?.into_iter().map(|own| (own.role.id, own)).collect(),
             organisation: people::organisation(db).await?,
+            giver,
             founders,
             accounts,
         })
@@ -158,13 +162,13 @@ async fn slots(scope: &Scope) -> Result<BTreeSet<PersonId>> {
 /// Where the store cannot be read.
 pub async fn list(scope: &Scope) -> Result<wire::People> {
     let (slots, now_ms) = (slots(scope).await?, scope.program.now_ms());
-    let book = Book::read(&mut *scope.store.snapshot().await?).await?;
+    let book = Book::read(&mut *scope.store.snapshot().await?, scope.actor()).await?;
     let mut rows = book.rows(&slots, now_ms);
     if let Some(shops) = scope.rights.shops() {
         let reachable = |person: &PersonRow| {
             let held = book.held.iter().filter(|held| held.person_id.to_string() == person.id);
             let of_places = held.flat_map(|held| {
-                let region = book.organisation.region(held.person_id, held.place, domain::access::Reach::Shop);
+                let region = book.organisation.region(held.person_id, held.place, Reach::Shop);
                 if region.everything { Vec::new() } else { region.shops.into_iter().collect::<Vec<_>>() }
             });
             of_places.into_iter().any(|shop| shops.contains(&shop)) || person.id == scope.actor().to_string()
@@ -183,7 +187,7 @@ pub async fn invite(scope: &Scope, request: PersonInvite) -> Result<Invitation> 
     let now_ms = scope.program.now_ms();
     let code = super::invitation::new_code(&scope.program).await?;
     let mut write = scope.store.begin(Queue::Person).await?;
-    let book = Book::read(&mut write).await?;
+    let book = Book::read(&mut write, scope.actor()).await?;
     if book.accounts.len() >= PEOPLE_MAX {
         return Err(Error::refuse(Code::Refused, format!("there are {PEOPLE_MAX} people already: nobody more can be invited")));
     }
@@ -229,7 +233,7 @@ pub async fn reset(scope: &Scope, request: IdRef) -> Result<Invitation> {
     let now_ms = scope.program.now_ms();
     let code = super::invitation::new_code(&scope.program).await?;
     let mut write = scope.store.begin(Queue::Person).await?;
-    let book = Book::read(&mut write).await?;
+    let book = Book::read(&mut write, scope.actor()).await?;
     let account = book.account(&request.id)?;
     may_manage(scope, &book, account.id)?;
     // Whoever left comes back as somebody who was invited: with a password of their own choice.
@@ -250,7 +254,7 @@ pub async fn reset(scope: &Scope, request: IdRef) -> Result<Invitation> {
 /// Where there is no such person, or it is the person who asks.
 pub async fn close(scope: &Scope, request: IdRef) -> Result<wire::Empty> {
     let mut write = scope.store.begin(Queue::Person).await?;
-    let book = Book::read(&mut write).await?;
+    let book = Book::read(&mut write, scope.actor()).await?;
     let account = book.account(&request.id)?;
     if account.id == scope.actor() {
         return Err(Error::refuse(Code::Refused, "nobody closes their own account: somebody else who manages people does it"));
@@ -271,7 +275,7 @@ pub async fn close(scope: &Scope, request: IdRef) -> Result<wire::Empty> {
 /// Where the person who gives lacks what it grants, or what belongs apart would be one person's.
 pub async fn give(scope: &Scope, request: RoleGive) -> Result<wire::Empty> {
     let mut write = scope.store.begin(Queue::Person).await?;
-    let book = Book::read(&mut write).await?;
+    let book = Book::read(&mut write, scope.actor()).await?;
     let account = book.account(&request.person_id)?;
     if account.state == AccountState::Left {
         return Err(Error::refuse(Code::Refused, "this account is closed: give the person a new one-time code first"));
@@ -292,7 +296,7 @@ pub async fn take(scope: &Scope, request: IdRef) -> Result<wire::Empty> {
     let now_ms = scope.program.now_ms();
     let id = Uuid::parse_str(&request.id).map_err(|_| Error::not_found())?;
     let mut write = scope.store.begin(Queue::Person).await?;
-    let book = Book::read(&mut write).await?;
+    let book = Book::read(&mut write, scope.actor()).await?;
     let held = book.held.iter().find(|held| held.id == id).ok_or_else(Error::not_found)?;
     may_manage(scope, &book, held.person_id)?;
     if held.valid_to_ms.is_some_and(|to_ms| to_ms <= now_ms) {
@@ -312,7 +316,7 @@ pub async fn take(scope: &Scope, request: IdRef) -> Result<wire::Empty> {
 /// Where the store cannot be read.
 pub async fn own(scope: &Scope) -> Result<OwnAccess> {
     let now_ms = scope.program.now_ms();
-    let book = Book::read(&mut *scope.store.snapshot().await?).await?;
+    let book = Book::read(&mut *scope.store.snapshot().await?, scope.actor()).await?;
     let principal = scope.rights.principal();
     let rights = domain::access::RIGHTS.iter().filter(|right| principal.decide(right.name, now_ms).is_ok()).map(|right| right.name.to_owned()).collect();
     Ok(OwnAccess { rights, roles: book.roles_of(scope.actor(), now_ms), fields: super::roles::fields_of(principal, now_ms) })
@@ -335,7 +339,6 @@ pub async fn look(scope: &Scope, request: wire::AccessLook) -> Result<wire::Acce
 /// The rows of roles to be given, each within what the giver has.
 fn memberships(scope: &Scope, book: &Book, person: PersonId, asked: &[RoleToGive]) -> Result<Vec<Row>> {
     let now_ms = scope.program.now_ms();
-    let giver = scope.rights.principal();
     if scope.actor() == person {
         return Err(Error::refuse(Code::Forbidden, "nobody gives themselves a role: somebody else who manages people does it"));
     }
@@ -346,10 +349,14 @@ fn memberships(scope: &Scope, book: &Book, person: PersonId, asked: &[RoleToGive
     let mut rows = Vec::new();
     for one in asked {
         let (role, place) = (book.open_role(&one.role_id)?, book.place(one)?);
+        // A denial takes away: it is for who may take all that the person holds.
+        if role.grants.iter().any(|grant| grant.effect == Effect::Deny) {
+            may_manage(scope, book, person)?;
+        }
         if one.valid_from_ms.zip(one.valid_to_ms).is_some_and(|(from_ms, to_ms)| to_ms <= from_ms) {
             return Err(Error::field("valid_to_ms", "the role would be over before it begins: swap its dates"));
         }
-        giver.may_give(&role, place, &book.organisation, now_ms).map_err(|lacking| super::roles::lacks(&lacking))?;
+        book.giver.may_give(&role, place, &book.organisation, now_ms).map_err(|lacking| super::roles::lacks(&lacking))?;
         let held = Held {
             id: scope.program.chance().mint(now_ms),
             version: 0,
@@ -390,7 +397,29 @@ fn may_manage(scope: &Scope, book: &Book, person: PersonId) -> Result<()> {
     let open = book.held.iter().filter(|held| held.person_id == person && held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms));
     for held in open {
         if let Some(role) = book.role(held.role_id) {
-            scope.rights.principal().may_give(&role, held.place, &book.organisation, now_ms).map_err(|lacking| super::roles::lacks(&lacking))?;
+            book.giver.may_give(&role, held.place, &book.organisation, now_ms).map_err(|lacking| super::roles::lacks(&lacking))?;
+        }
+    }
+    Ok(())
+}
+
+/// A place that is moved moves what roles reach from it: each membership whose rows change is given anew, so to say, and nobody does that for themselves.
+///
+/// # Errors
+/// Where the person lacks what somebody would hold in the new order of places, or would hold more themselves.
+pub(super) fn may_move(scope: &Scope, book: &Book, after: &Organisation) -> Result<()> {
+    let now_ms = scope.program.now_ms();
+    for held in book.held.iter().filter(|held| held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms)) {
+        let Some(role) = book.role(held.role_id) else { continue };
+        let moves = |reach: Reach| book.organisation.region(held.person_id, held.place, reach) != after.region(held.person_id, held.place, reach);
+        if !role.grants.iter().any(|grant| moves(grant.reach)) {
+            continue;
+        }
+        if held.person_id == scope.actor() {
+            return Err(Error::refuse(Code::Forbidden, "this would change what a role of yours reaches: somebody else who manages places does it"));
+        }
+        for organisation in [&book.organisation, after] {
+            book.giver.may_give(&role, held.place, organisation, now_ms).map_err(|lacking| super::roles::lacks(&lacking))?;
         }
     }
     Ok(())

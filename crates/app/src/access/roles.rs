@@ -2,7 +2,10 @@
 //!
 //! Deliberately absent: the ready roles (`domain::access::ready`), which nobody changes.
 
-use super::{founding, people::Book};
+use super::{
+    founding,
+    people::{Book, may_move},
+};
 use crate::{
     Code, Error, Result,
     rights::in_words,
@@ -105,7 +108,7 @@ pub(super) fn right_of(principal: &Principal, name: &str, now_ms: i64) -> RightO
 /// Where the store cannot be read.
 pub async fn list(scope: &Scope) -> Result<wire::Roles> {
     let now_ms = scope.program.now_ms();
-    let book = Book::read(&mut *scope.store.snapshot().await?).await?;
+    let book = Book::read(&mut *scope.store.snapshot().await?, scope.actor()).await?;
     let held_by = |id: Uuid| {
         let open = book.held.iter().filter(|held| held.role_id == id && held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms));
         i64::try_from(open.map(|held| held.person_id).collect::<BTreeSet<_>>().len()).unwrap_or(i64::MAX)
@@ -148,7 +151,7 @@ pub async fn save(scope: &Scope, request: RoleSave) -> Result<wire::Roles> {
     let name = own_name(&request.name)?;
     let now_ms = scope.program.now_ms();
     let mut write = scope.store.begin(Queue::Person).await?;
-    let book = Book::read(&mut write).await?;
+    let book = Book::read(&mut write, scope.actor()).await?;
     let id = match &request.id {
         Some(id) => Uuid::parse_str(id).map_err(|_| Error::not_found())?,
         None => scope.program.chance().mint(now_ms),
@@ -175,8 +178,10 @@ pub async fn save(scope: &Scope, request: RoleSave) -> Result<wire::Roles> {
         ));
     }
     // Wherever it is held, and at the narrowest in the whole organisation, so that nobody gives by a change what they may not give.
-    let giver = scope.rights.principal();
-    giver.may_give(&role, Place::Organisation, &book.organisation, now_ms).map_err(|lacking| lacks(&lacking))?;
+    // What it was counts too: taking from a role that grants more than one has would be a way around.
+    for one in before.map(|own| &own.role).into_iter().chain([&role]) {
+        book.giver.may_give(one, Place::Organisation, &book.organisation, now_ms).map_err(|lacking| lacks(&lacking))?;
+    }
     if book.held.iter().any(|held| held.role_id == id && held.person_id == scope.actor() && held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms)) {
         return Err(Error::refuse(Code::Forbidden, "nobody changes a role that they hold: somebody else who manages roles does it"));
     }
@@ -250,7 +255,7 @@ pub async fn department_save(scope: &Scope, request: DepartmentSave) -> Result<w
     let (name, now_ms) = (own_name(&request.name)?, scope.program.now_ms());
     let mut write = scope.store.begin(Queue::Person).await?;
     let (all, of_shops) = (people::departments(&mut write).await?, people::shop_places(&mut write).await?);
-    let book = Book::read(&mut write).await?;
+    let book = Book::read(&mut write, scope.actor()).await?;
     let id = request.id.as_deref().map_or_else(|| Ok(scope.program.chance().mint(now_ms)), Uuid::parse_str).map_err(|_| Error::not_found())?;
     let before = all.iter().find(|department| department.id == id);
     if request.id.is_some() && before.is_none() {
@@ -277,6 +282,11 @@ pub async fn department_save(scope: &Scope, request: DepartmentSave) -> Result<w
         row![shop, version + 1, to]
     });
     let rows: Vec<store::Row> = rows.collect();
+    let mut after = book.organisation.clone();
+    after.departments.insert(id, parent_id);
+    after.shops.values_mut().filter(|own| **own == Some(id)).for_each(|own| *own = None);
+    after.shops.iter_mut().filter(|(shop, _)| shops.contains(shop)).for_each(|(_, own)| *own = Some(id));
+    may_move(scope, &book, &after)?;
     let own = row![id, before.map_or(0, |department| department.version) + 1, name.clone(), parent_id, i64::from(request.is_closed)];
     let mut changes = vec![Change::Put { table: &catalogue::DEPARTMENT, rows: vec![own] }];
     if !rows.is_empty() {
@@ -297,7 +307,7 @@ pub async fn group_save(scope: &Scope, request: GroupSave) -> Result<wire::Place
     let (name, now_ms) = (own_name(&request.name)?, scope.program.now_ms());
     let mut write = scope.store.begin(Queue::Person).await?;
     let all = people::groups(&mut write).await?;
-    let book = Book::read(&mut write).await?;
+    let book = Book::read(&mut write, scope.actor()).await?;
     let id = request.id.as_deref().map_or_else(|| Ok(scope.program.chance().mint(now_ms)), Uuid::parse_str).map_err(|_| Error::not_found())?;
     let before = all.iter().find(|group| group.id == id);
     if request.id.is_some() && before.is_none() {
@@ -308,6 +318,9 @@ pub async fn group_save(scope: &Scope, request: GroupSave) -> Result<wire::Place
         return Err(Error::refuse(Code::Refused, format!("there are {KEPT_MAX} of them already: close one, or change one")));
     }
     let shops = shops_of(&book, &request.shop_ids)?;
+    let mut after = book.organisation.clone();
+    after.groups.insert(id, shops.clone());
+    may_move(scope, &book, &after)?;
     let row = row![id, before.map_or(0, |group| group.version) + 1, name.clone(), serde_json::to_string(&shops)?, i64::from(request.is_closed)];
     let detail = serde_json::json!({"group": id.to_string(), "name": name, "shops": request.shop_ids, "closed": request.is_closed});
     write.commit(entry(scope, "group.save", id, vec![Change::Put { table: &catalogue::SHOP_GROUP, rows: vec![row] }], detail)).await?;

@@ -251,6 +251,8 @@ async fn enter(visitor: &Visitor, person: &Identified, step: Option<i64>, act: &
     }
     crate::settings::note_idle_lock(program, person.choice, &person.store).await?;
     person.visit.came_in();
+    // Whoever sat at this screen before took nothing along that is found here.
+    program.exports.forget_of(&visitor.session);
     visitor.session.enter(person.presence(program));
     visitor.session.watch(program);
     program.tell(AppEvent::Phase);
@@ -323,6 +325,15 @@ pub(super) fn no_store(visitor: &Visitor) -> Error {
 /// One attempt at the door of a store. It is counted before it is checked, so that a program killed in between has counted it; success clears
 /// the count, and what was no attempt (the keyring did not answer, the clock is wrong) is taken back.
 pub(super) async fn attempt<T>(program: &Program, choice: StoreChoice, name: &str, check: impl Future<Output = Result<T>>) -> Result<T> {
+    attempted(program, choice, name, check, true).await
+}
+
+/// As [`attempt`], for a part of the way: where it succeeds it counts for nothing, and clears nothing.
+pub(super) async fn attempt_on<T>(program: &Program, choice: StoreChoice, name: &str, check: impl Future<Output = Result<T>>) -> Result<T> {
+    attempted(program, choice, name, check, false).await
+}
+
+async fn attempted<T>(program: &Program, choice: StoreChoice, name: &str, check: impl Future<Output = Result<T>>, is_all: bool) -> Result<T> {
     let typed = name.to_owned();
     let wait = program.with_attempts(choice, move |attempts, now| {
         let wait = attempts.wait(&typed, now);
@@ -342,7 +353,8 @@ pub(super) async fn attempt<T>(program: &Program, choice: StoreChoice, name: &st
     let counts = result.as_ref().map_err(Error::code).map(|_| ());
     let typed = name.to_owned();
     let settled = program.with_attempts(choice, move |attempts, _| match counts {
-        Ok(()) => attempts.record_success(&typed),
+        Ok(()) if is_all => attempts.record_success(&typed),
+        Ok(()) => attempts.take_back(&typed),
         Err(Code::WrongNameOrPassword | Code::WrongCode | Code::CodeUsed) => Ok(()),
         Err(_) => attempts.take_back(&typed),
     });

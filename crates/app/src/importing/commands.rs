@@ -4,7 +4,7 @@ use super::{places, plan::ImportPlan, reading::file_error, run, undo, visits};
 use crate::{
     Code, Error, Result,
     access::founding,
-    jobs::{Claim, Running},
+    jobs::{Claim, JobOf, Running},
     rpc::Scope,
     shops,
     trade_file::{self, Field, FileKind, Mapping},
@@ -130,7 +130,7 @@ pub async fn import_start(scope: &Scope, request: ImportStart) -> Result<JobRef>
     };
     let (store, program) = (scope.store.clone(), program.clone());
     let kind = if request.dry_run { JobKind::ImportDryRun } else { JobKind::ImportApply };
-    scope.program.start_job(Some(scope.presence.store), kind, &file_name, "rows", move |running: Running| async move {
+    scope.program.start_job(Some(JobOf::by(scope)), kind, &file_name, "rows", move |running: Running| async move {
         let _claims = claims;
         let report = run::run(&store, &plan, &|rows, total| {
             running.progress(rows, total);
@@ -227,6 +227,12 @@ async fn shop_of(scope: &Scope, request: &ImportStart) -> Result<Target> {
     if let Some(shop) = known {
         return Ok(Target { id: shop.id.0, name: shop.name.clone(), currency: shop.currency.clone(), zone: shop.zone.clone() });
     }
+    if scope.rights.of("shop.write").is_none() {
+        return Err(Error::refuse(
+            Code::Forbidden,
+            "the shop that this file would make is made by somebody who may add shops: ask them, or choose a shop that is here",
+        ));
+    }
     if !request.dry_run {
         let entry = shops::added(scope.actor(), scope.program.now_ms(), id, &facts, shops::next_position(&there));
         scope.store.begin(Queue::Person).await?.commit(entry).await?;
@@ -320,7 +326,7 @@ pub async fn import_undo(scope: &Scope, request: ImportUndo) -> Result<JobRef> {
     let claim = claim.ok_or_else(|| Error::refuse(Code::Conflict, "this import is still at work: wait until it is done, or stop it, and try again"))?;
     let (store, program, actor) = (scope.store.clone(), scope.program.clone(), scope.actor());
     let id = program.chance().mint(program.now_ms());
-    scope.program.start_job(Some(scope.presence.store), JobKind::ImportUndo, &batch.file_name, "orders", move |running: Running| async move {
+    scope.program.start_job(Some(JobOf::by(scope)), JobKind::ImportUndo, &batch.file_name, "orders", move |running: Running| async move {
         let (_claim, now_ms) = (claim, program.now_ms());
         undo::undo(&store, *batch_id.as_bytes(), actor, id, now_ms, &|orders| running.progress(orders, 0)).await?;
         for entity in ["order", "figure", "import", "sku", "customer"] {

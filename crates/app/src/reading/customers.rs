@@ -2,6 +2,7 @@
 
 use super::{convert, convert::Places, orders::order_row, products::product_row, seen::Seen};
 use crate::{Error, Result, rpc::Scope, wire};
+use domain::access::RowFacts;
 use store::read::{
     customers::{self, CustomerFilter, CustomerRow, CustomerSort},
     places,
@@ -58,12 +59,14 @@ pub async fn customer_get(scope: &Scope, request: wire::IdRef) -> Result<wire::C
     let shops = scope.rights.shops();
     let currency = Places::choose(&places::shops(&mut db).await?, &[], shops.as_deref())?.currency;
     let seen = Seen::of(scope);
-    let customer = customers::customer_get(&mut db, customer, &shops.unwrap_or_default()).await?;
+    let orders = scope.rights.of("order.read");
+    let reads_order = |shop| orders.as_ref().is_some_and(|rows| rows.has(&RowFacts::of_shop(shop)));
+    let customer = customers::customer_get(&mut db, customer, &scope.rights.some_shops()?).await?;
     Ok(wire::CustomerDetail {
         row: customer_row(customer.row, &currency, &seen),
         months: customer.months.into_iter().map(|(label, paid)| wire::Point { label, value: Some(paid) }).collect(),
-        favourites: customer.favourites.into_iter().map(|row| product_row(row, &seen)).collect(),
-        recent: customer.recent.into_iter().map(|row| order_row(row, &seen)).collect(),
+        favourites: customer.favourites.into_iter().filter(|_| scope.rights.of("product.read").is_some()).map(|row| product_row(row, &seen)).collect(),
+        recent: customer.recent.into_iter().filter(|order| reads_order(order.shop_id)).map(|row| order_row(row, &seen)).collect(),
         median_gap_days: customer.median_gap_days,
     })
 }

@@ -168,7 +168,7 @@ async fn what_now(db: &mut Connection, chosen: &Places, moment: &Moment, backup:
         let days = backup.last_at_ms.map(|last| ((now_ms - last) / DAY_MS).to_string());
         items.push(plain(NowKind::BackupOverdue, days.into_iter().collect()));
     }
-    if let Some(newest) = imports::rejected(db, now_ms - REJECTED_SHOWN_MS).await?.into_iter().next() {
+    if let Some(newest) = imports::rejected(db, now_ms - REJECTED_SHOWN_MS, &chosen.narrow).await?.into_iter().next() {
         items.push(plain(NowKind::RejectedRows, vec![newest.rows.to_string(), newest.file_name]));
     }
     Ok(items)

@@ -62,7 +62,7 @@ pub async fn product_totals(scope: &Scope, mut request: wire::ProductTotalsQuery
 pub async fn product_get(scope: &Scope, request: wire::IdRef) -> Result<wire::ProductDetail> {
     let sku = convert::id(&request.id)?;
     let mut db = scope.store.snapshot().await?;
-    let product = product::product_get(&mut db, sku, &scope.rights.shops().unwrap_or_default()).await?;
+    let product = product::product_get(&mut db, sku, &scope.rights.some_shops()?).await?;
     Ok(wire::ProductDetail {
         row: product_row(product.row, &Seen::of(scope)),
         stock: product.stock.into_iter().map(|s| wire::StockView { shop_name: s.shop_name, on_hand_milli: s.on_hand_milli }).collect(),

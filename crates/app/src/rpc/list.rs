@@ -101,6 +101,6 @@ crate::commands! {
     role_list(Empty) -> Roles, may "person.read";
     role_save(RoleSave) -> Roles, stepped "role.write";
     place_list(Empty) -> Places, may "person.read";
-    department_save(DepartmentSave) -> Places, may "department.write";
-    group_save(GroupSave) -> Places, may "department.write";
+    department_save(DepartmentSave) -> Places, stepped "department.write";
+    group_save(GroupSave) -> Places, stepped "department.write";
 }

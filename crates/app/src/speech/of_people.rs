@@ -71,6 +71,11 @@ pub(super) const PHRASES: &[Phrase] = &[
         "trade of several shops, or of a new one, is imported and taken back by somebody who sees all shops: ask them",
         "多家店或新店的账，由能看到全部门店的人来导入和撤销：请找他们",
     ),
+    (
+        "the shop that this file would make is made by somebody who may add shops: ask them, or choose a shop that is here",
+        "这份文件要开的新店，得由能新增门店的人来开：请找他们，或选一家已有的店",
+    ),
+    ("this would change what a role of yours reaches: somebody else who manages places does it", "这会改变你自己角色的范围：请另一位管理部门的人来做"),
     ("this is more than you give back alone: ask somebody with a wider limit", "这超过了你一个人可退的金额：请找限额更大的人"),
     ("this is a larger share of the order than you give back alone: ask somebody with a wider limit", "这超过了你一个人可退的比例：请找限额更大的人"),
     ("you have given back as often as you do alone on one day: ask somebody with a wider limit", "你今天退款的次数已满：请找限额更大的人"),

@@ -228,6 +228,20 @@ impl Principal {
         }
     }
 
+    /// Up to where a right is used for one row: as the widest grant says that reaches it.
+    #[must_use]
+    pub fn limits_of(&self, right: &str, row: &RowFacts, now_ms: i64) -> Option<Limits> {
+        self.allowing(right, now_ms).filter(|(_, region)| region.has(row)).map(|(limits, _)| limits).reduce(Limits::wider)
+    }
+
+    /// The grants of a right that hold now: the limits of each and its rows.
+    fn allowing(&self, right: &str, now_ms: i64) -> impl Iterator<Item = (Limits, &Region)> {
+        self.held.iter().filter(move |held| held.membership.is_live(now_ms)).flat_map(move |held| {
+            let grants = held.membership.role.grants.iter().filter(move |grant| grant.right == right && grant.effect == Effect::Allow);
+            grants.filter_map(|grant| Some((grant.limits, held.regions.get(&grant.reach)?)))
+        })
+    }
+
     /// The rows of which a field is seen at least so.
     fn rows_with(&self, field: Field, mode: FieldMode, now_ms: i64) -> Region {
         let mut region = Region::default();
@@ -273,7 +287,10 @@ impl Principal {
             let lacking = || Lacking::Right(grant.right.clone());
             let allowed = self.decide(&grant.right, now_ms).map_err(|_| lacking())?;
             let region = organisation.region(nobody, place, grant.reach);
-            let is_covered = grant.reach == Reach::Own || (allowed.scope.allow.covers(&region) && !overlaps(&allowed.scope.deny, &region));
+            // Each row up to the limit that is given for it: a wide limit in one shop gives none in another.
+            let mut so_far = Region::default();
+            self.allowing(&grant.right, now_ms).filter(|(own, _)| grant.limits.is_within(*own)).for_each(|(_, own)| so_far.join(own.clone()));
+            let is_covered = grant.reach == Reach::Own || (so_far.covers(&region) && !overlaps(&allowed.scope.deny, &region));
             if !is_covered || !grant.limits.is_within(allowed.limits) {
                 return Err(lacking());
             }

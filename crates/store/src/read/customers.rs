@@ -331,7 +331,7 @@ async fn favourites(db: &mut SqliteConnection, customer: CustomerId, shops: &[Sh
         ids.push(sku);
         own.insert(sku, (int(row, "units")?, int(row, "net")?));
     }
-    let mut rows = product_rows(db, &ids).await?;
+    let mut rows = product_rows(db, &ids, shops).await?;
     for row in &mut rows {
         (row.sold_milli, row.sold_minor) = own.get(&row.id.0).copied().unwrap_or_default();
     }

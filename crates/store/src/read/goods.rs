@@ -7,6 +7,7 @@ use super::{
     sql::Sql,
 };
 use crate::{Error, Result};
+use domain::ShopId;
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -148,12 +149,12 @@ pub(super) async fn last_months(db: &mut SqliteConnection, kept: &Months, skus: 
 }
 
 /// What a few articles sold ever and in which month last, found month by month along the key of `sku_month`: one page of one article must not read every row.
-pub(super) async fn ever(db: &mut SqliteConnection, skus: &[Uuid]) -> Result<HashMap<Uuid, (SkuSums, Option<String>)>> {
+pub(super) async fn ever(db: &mut SqliteConnection, skus: &[Uuid], shops: &[ShopId]) -> Result<HashMap<Uuid, (SkuSums, Option<String>)>> {
     let mut sql = Sql::new(
         "SELECT x.sku_id, sum(x.units_milli), sum(x.net_minor), sum(x.refund_units_milli), sum(x.refund_minor), max(CASE WHEN x.units_milli > 0 THEN x.month END)
          FROM (SELECT DISTINCT month FROM day_mark) m CROSS JOIN shop h CROSS JOIN sku_month x ON x.month = m.month AND x.shop_id = h.id AND x.sku_id IN ",
     );
-    sql.list(skus.iter().copied()).add(" GROUP BY x.sku_id");
+    sql.list(skus.iter().copied()).among("x.shop_id", shops).add(" GROUP BY x.sku_id");
     let mut sold = HashMap::new();
     sql.each(db, |row| {
         sold.insert(row.try_get(0)?, (SkuSums::read(row, 1)?, row.try_get(5)?));

@@ -5,7 +5,7 @@
 use crate::{Error, Result, Row};
 use domain::{
     PersonId, ShopId,
-    access::{Grant, Membership, Organisation, Place, Principal, ReadyRole, Role},
+    access::{Effect, Grant, Limits, Membership, Organisation, Place, Principal, Reach, ReadyRole, Role},
 };
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -150,6 +150,12 @@ pub fn place_of(word: &str, id: Option<Uuid>) -> Option<Place> {
     }
 }
 
+/// The grants of a role that this version cannot read: nothing is allowed by it, and what other roles allow neither.
+fn nothing() -> Vec<Grant> {
+    let deny = |right: &domain::access::Right| Grant { right: right.name.to_owned(), effect: Effect::Deny, reach: Reach::All, limits: Limits::default() };
+    domain::access::RIGHTS.iter().map(deny).collect()
+}
+
 fn id(row: &SqliteRow, column: &str, table: &str) -> Result<Uuid> {
     maybe_id(row, column).ok_or_else(|| Error::WrongValue { table: table.into(), column: column.into() })
 }
@@ -204,8 +210,8 @@ pub async fn own_roles(db: &mut SqliteConnection) -> Result<Vec<OwnRole>> {
     let rows = sqlx::query("SELECT * FROM role ORDER BY name, id").fetch_all(db).await?;
     rows.iter()
         .map(|row| {
-            // Of a role whose grants cannot be read nothing is granted: what may be a denial is not left out and the rest kept.
-            let grants: Vec<Grant> = serde_json::from_str(row.get("grants")).unwrap_or_default();
+            // What cannot be read may be a denial: it denies all.
+            let grants: Vec<Grant> = serde_json::from_str(row.get("grants")).unwrap_or_else(|_| nothing());
             let role = Role { id: id(row, "id", "role")?, name: row.get("name"), grants, fields: serde_json::from_str(row.get("fields")).unwrap_or_default() };
             Ok(OwnRole { version: row.get("version"), role, is_closed: row.get::<i64, _>("is_closed") == 1 })
         })
@@ -268,22 +274,22 @@ pub async fn held(db: &mut SqliteConnection, person: Option<PersonId>) -> Result
         }
         None => sqlx::query("SELECT * FROM membership ORDER BY given_at_ms, id").fetch_all(db).await?,
     };
-    let read = |row: &SqliteRow| -> Result<Option<Held>> {
-        // A place that this version does not know is none in which it gives anything.
-        let Some(place) = place_of(row.get("place"), maybe_id(row, "place_id")) else { return Ok(None) };
-        Ok(Some(Held {
+    let read = |row: &SqliteRow| {
+        let place = place_of(row.get("place"), maybe_id(row, "place_id"));
+        Ok(Held {
             id: id(row, "id", "membership")?,
             version: row.get("version"),
             person_id: PersonId(id(row, "person_id", "membership")?),
-            role_id: id(row, "role_id", "membership")?,
-            place,
+            // In a place that this version does not know a role is held that nobody knows: it denies all.
+            role_id: if place.is_some() { id(row, "role_id", "membership")? } else { Uuid::nil() },
+            place: place.unwrap_or(Place::Organisation),
             valid_from_ms: row.get("valid_from_ms"),
             valid_to_ms: row.get("valid_to_ms"),
             given_by: PersonId(id(row, "given_by", "membership")?),
             given_at_ms: row.get("given_at_ms"),
-        }))
+        })
     };
-    rows.iter().filter_map(|row| read(row).transpose()).collect()
+    rows.iter().map(read).collect()
 }
 
 /// What the places of the organisation have to do with each other.

@@ -51,7 +51,7 @@ pub struct Product {
 /// # Errors
 /// [`Error::NotFound`] where there is none.
 pub async fn product_get(db: &mut SqliteConnection, sku: SkuId, shops: &[ShopId]) -> Result<Product> {
-    let row = product_rows(db, &[sku.0]).await?.pop().ok_or(Error::NotFound)?;
+    let row = product_rows(db, &[sku.0], shops).await?.pop().ok_or(Error::NotFound)?;
     Ok(Product { row, stock: stock(db, sku, shops).await?, months: months(db, sku, shops).await?, movements: movements(db, sku, shops).await? })
 }
 

@@ -303,14 +303,14 @@ pub async fn product_totals(db: &mut SqliteConnection, kept: &Months, filter: &P
     Ok(totals)
 }
 
-/// The rows of a few SKUs with what they sold ever, in the order of the ids; ids that are not here are left out.
+/// The rows of a few SKUs with what they sold ever, in some shops or, where none is named, in all; in the order of the ids, ids that are not here left out.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn product_rows(db: &mut SqliteConnection, ids: &[Uuid]) -> Result<Vec<ProductRow>> {
-    let sold = goods::ever(db, ids).await?;
+pub async fn product_rows(db: &mut SqliteConnection, ids: &[Uuid], shops: &[ShopId]) -> Result<Vec<ProductRow>> {
+    let sold = goods::ever(db, ids, shops).await?;
     let last = sold.iter().filter_map(|(id, (_, month))| Some((*id, month.clone()?))).collect();
-    rows_of(db, ids, &[], |id| sold.get(&id).map(|(sums, _)| *sums).unwrap_or_default(), last).await
+    rows_of(db, ids, shops, |id| sold.get(&id).map(|(sums, _)| *sums).unwrap_or_default(), last).await
 }
 
 /// The rows of SKUs, with what each sold and its last month of sales.
@@ -332,7 +332,7 @@ async fn rows_of(
          FROM sku s LEFT JOIN category c ON c.id = s.category_id LEFT JOIN b ON b.sku_id = s.id WHERE s.id IN ",
     );
     sql.list(ids.iter().copied());
-    let last = last_sold(db, last_months).await?;
+    let last = last_sold(db, last_months, shops).await?;
     let mut rows = HashMap::new();
     for r in &sql.rows(db).await? {
         let sku: Uuid = id(r, "id")?;
@@ -357,12 +357,13 @@ async fn rows_of(
 }
 
 /// The last date on which each was sold: the days of its last month from its end.
-async fn last_sold(db: &mut SqliteConnection, months: BTreeMap<Uuid, String>) -> Result<HashMap<Uuid, String>> {
+async fn last_sold(db: &mut SqliteConnection, months: BTreeMap<Uuid, String>, shops: &[ShopId]) -> Result<HashMap<Uuid, String>> {
     let asked: Vec<[String; 2]> = months.iter().map(|(id, month)| [id.simple().to_string(), month.clone()]).collect();
     let mut sql = Sql::new(
         "SELECT unhex(j.value ->> 0) id, (SELECT m.business_date FROM day_mark m CROSS JOIN shop h CROSS JOIN sku_day d ON d.business_date = m.business_date AND d.shop_id = h.id
-          AND d.sku_id = unhex(j.value ->> 0) WHERE m.month = j.value ->> 1 AND d.units_milli > 0 ORDER BY m.business_date DESC LIMIT 1) on_date FROM json_each(",
+          AND d.sku_id = unhex(j.value ->> 0) WHERE m.month = j.value ->> 1 AND d.units_milli > 0",
     );
+    sql.among("h.id", shops).add(" ORDER BY m.business_date DESC LIMIT 1) on_date FROM json_each(");
     sql.arg(serde_json::json!(asked).to_string()).add(") j");
     let mut last = HashMap::new();
     for row in &sql.rows(db).await? {

@@ -647,5 +647,5 @@ async fn an_empty_store_answers_everything() {
     assert_eq!(places::trade_dates(&mut db, &[]).await.unwrap(), None);
     assert_eq!(stock::average_value(&mut db, &span).await.unwrap(), stock::StockValue::default());
     assert!(proof::prove_figures(&mut db, FIRST, date(2026, 5, 31)).await.unwrap().is_empty());
-    assert!(super::imports::rejected(&mut db, 0).await.unwrap().is_empty());
+    assert!(super::imports::rejected(&mut db, 0, &[]).await.unwrap().is_empty());
 }
