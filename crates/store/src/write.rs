@@ -262,8 +262,11 @@ impl Write {
         self.check_whole()?;
         self.is_torn = true;
         let changes = Arc::new(std::mem::take(&mut entry.changes));
-        // What was decided from an older version of a row than the one that is there is decided anew.
-        if let Some((change, _)) = self.apply_all(&changes, Some(&changes), Meeting::Decided, laid).await?.into_iter().next() {
+        let left = self.apply_all(&changes, Some(&changes), Meeting::Decided, laid).await?;
+        // Who may do what is decided anew where somebody else decided meanwhile. Elsewhere the newer row stands: an import that read the goods before they
+        // got another name makes them as it knew them.
+        let is_overtaken = |(change, _): &&(Change, String)| change.table().class == catalogue::Class::Owned && catalogue::decides_access(change.table());
+        if let Some((change, _)) = left.iter().find(is_overtaken) {
             return Err(Error::OtherContent { table: change.table().name.into(), reference: "a newer version".into() });
         }
         let head = self.head().await?;
