@@ -134,6 +134,7 @@ export function makeAnswers(trade, state) {
     ui_ready: () => ({}),
     shop_list: () => ({ shops: trade.shops, categories: trade.categories }),
     session_use: () => ({}),
+    access_own: () => ({ rights: ['figure.read', 'order.read', 'order.cancel', 'order.ship', 'refund.create', 'product.read', 'customer.read', 'list.export', 'import.run', 'import.undo', 'setting.read', 'setting.write', 'shop.read', 'shop.write', 'backup.read', 'backup.make', 'sync.read', 'sync.write', 'sync.run', 'store.check', 'store.copy', 'store.key', 'demo.pause'], roles: [], fields: [] }),
     settings_get: () => ({ language: state.language, theme: 'system', backup_dir: null, idle_lock_min: 15 }),
     backup_status: () => ({ dir: null, last_at_ms: null, last_bytes: null, verified: false, overdue: false }),
     folder_look: () => ({ state: 'empty', same_disk: false, places: [], inside: [] }),
