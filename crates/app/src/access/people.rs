@@ -28,8 +28,8 @@ const OPENING_MS: i64 = 24 * 3_600_000;
 const PEOPLE_MAX: usize = 10_000;
 const ROLES_EACH_MAX: usize = 50;
 
-/// What is told to whoever listens.
-const CHANGED: &str = "person.changed";
+/// What is changed, for whoever listens.
+const PERSON: &str = "person";
 
 /// Everything that people and their roles are shown from.
 pub(super) struct Book {
@@ -84,13 +84,13 @@ impl Book {
             place_name: place_id.and_then(|id| self.names.get(&id).cloned()),
             valid_from_ms: held.valid_from_ms,
             valid_to_ms: held.valid_to_ms,
-            is_live: held.valid_from_ms.is_none_or(|from_ms| from_ms <= now_ms) && held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms),
+            is_live: held.valid_from_ms.is_none_or(|from_ms| from_ms <= now_ms) && held.is_open(now_ms),
         }
     }
 
     /// The roles of a person that are not over.
     fn roles_of(&self, person: PersonId, now_ms: i64) -> Vec<HeldRole> {
-        let open = |held: &&Held| held.person_id == person && held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms);
+        let open = |held: &&Held| held.person_id == person && held.is_open(now_ms);
         self.held.iter().filter(open).map(|held| self.held_row(held, now_ms)).collect()
     }
 
@@ -220,8 +220,8 @@ pub async fn invite(scope: &Scope, request: PersonInvite) -> Result<Invitation> 
         vec![Change::Put { table: &catalogue::ACCOUNT, rows: vec![account.next_row()] }, Change::Put { table: &catalogue::MEMBERSHIP, rows: memberships }];
     let detail =
         serde_json::json!({"person": person_id.to_string(), "name": name, "roles": request.roles.iter().map(|role| &role.role_id).collect::<Vec<_>>()});
-    write.commit(entry(scope, "person.invite", person_id, changes, detail)).await?;
-    told(scope, person_id);
+    write.commit(entry(scope, "person.invite", (PERSON, person_id.0), changes, detail)).await?;
+    told(scope, PERSON, person_id.0);
     Ok(Invitation { person_id: person_id.to_string(), name, code: code.text(), until_ms: now_ms + OPENING_MS })
 }
 
@@ -241,10 +241,12 @@ pub async fn reset(scope: &Scope, request: IdRef) -> Result<Invitation> {
     let changed = Account { state, opening: code.kept(now_ms + OPENING_MS), ..account.clone() };
     let (person_id, name) = (account.id, account.name.clone());
     let detail = serde_json::json!({"person": person_id.to_string()});
-    write.commit(entry(scope, "person.reset", person_id, vec![Change::Put { table: &catalogue::ACCOUNT, rows: vec![changed.next_row()] }], detail)).await?;
+    write
+        .commit(entry(scope, "person.reset", (PERSON, person_id.0), vec![Change::Put { table: &catalogue::ACCOUNT, rows: vec![changed.next_row()] }], detail))
+        .await?;
     // The password of before opens nothing from now on.
     drop_slot(scope, person_id).await?;
-    told(scope, person_id);
+    told(scope, PERSON, person_id.0);
     Ok(Invitation { person_id: person_id.to_string(), name, code: code.text(), until_ms: now_ms + OPENING_MS })
 }
 
@@ -263,9 +265,11 @@ pub async fn close(scope: &Scope, request: IdRef) -> Result<wire::Empty> {
     let person_id = account.id;
     let changed = Account { state: AccountState::Left, opening: String::new(), ..account.clone() };
     let detail = serde_json::json!({"person": person_id.to_string()});
-    write.commit(entry(scope, "person.close", person_id, vec![Change::Put { table: &catalogue::ACCOUNT, rows: vec![changed.next_row()] }], detail)).await?;
+    write
+        .commit(entry(scope, "person.close", (PERSON, person_id.0), vec![Change::Put { table: &catalogue::ACCOUNT, rows: vec![changed.next_row()] }], detail))
+        .await?;
     drop_slot(scope, person_id).await?;
-    told(scope, person_id);
+    told(scope, PERSON, person_id.0);
     Ok(wire::Empty {})
 }
 
@@ -283,8 +287,8 @@ pub async fn give(scope: &Scope, request: RoleGive) -> Result<wire::Empty> {
     let person_id = account.id;
     let rows = memberships(scope, &book, person_id, std::slice::from_ref(&request.role))?;
     let detail = serde_json::json!({"person": person_id.to_string(), "role": request.role.role_id});
-    write.commit(entry(scope, "role.give", person_id, vec![Change::Put { table: &catalogue::MEMBERSHIP, rows }], detail)).await?;
-    told(scope, person_id);
+    write.commit(entry(scope, "role.give", (PERSON, person_id.0), vec![Change::Put { table: &catalogue::MEMBERSHIP, rows }], detail)).await?;
+    told(scope, PERSON, person_id.0);
     Ok(wire::Empty {})
 }
 
@@ -305,8 +309,10 @@ pub async fn take(scope: &Scope, request: IdRef) -> Result<wire::Empty> {
     let person_id = held.person_id;
     let ended = Held { valid_to_ms: Some(now_ms), ..held.clone() };
     let detail = serde_json::json!({"person": person_id.to_string(), "role": held.role_id.to_string()});
-    write.commit(entry(scope, "role.take", person_id, vec![Change::Put { table: &catalogue::MEMBERSHIP, rows: vec![ended.next_row()] }], detail)).await?;
-    told(scope, person_id);
+    write
+        .commit(entry(scope, "role.take", (PERSON, person_id.0), vec![Change::Put { table: &catalogue::MEMBERSHIP, rows: vec![ended.next_row()] }], detail))
+        .await?;
+    told(scope, PERSON, person_id.0);
     Ok(wire::Empty {})
 }
 
@@ -394,7 +400,7 @@ fn may_manage(scope: &Scope, book: &Book, person: PersonId) -> Result<()> {
     if book.founders.iter().any(|(id, _)| *id == person) && person != scope.actor() {
         return Err(Error::refuse(Code::Forbidden, "this is the owner: nobody else resets or closes them"));
     }
-    let open = book.held.iter().filter(|held| held.person_id == person && held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms));
+    let open = book.held.iter().filter(|held| held.person_id == person && held.is_open(now_ms));
     for held in open {
         if let Some(role) = book.role(held.role_id) {
             book.giver.may_give(&role, held.place, &book.organisation, now_ms).map_err(|lacking| super::roles::lacks(&lacking))?;
@@ -409,7 +415,7 @@ fn may_manage(scope: &Scope, book: &Book, person: PersonId) -> Result<()> {
 /// Where the person lacks what somebody would hold in the new order of places, or would hold more themselves.
 pub(super) fn may_move(scope: &Scope, book: &Book, after: &Organisation) -> Result<()> {
     let now_ms = scope.program.now_ms();
-    for held in book.held.iter().filter(|held| held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms)) {
+    for held in book.held.iter().filter(|held| held.is_open(now_ms)) {
         let Some(role) = book.role(held.role_id) else { continue };
         let moves = |reach: Reach| book.organisation.region(held.person_id, held.place, reach) != after.region(held.person_id, held.place, reach);
         if !role.grants.iter().any(|grant| moves(grant.reach)) {
@@ -442,20 +448,21 @@ fn named(error: Error) -> Error {
     }
 }
 
-fn entry(scope: &Scope, act: &'static str, person: PersonId, changes: Vec<Change>, detail: serde_json::Value) -> Entry {
+/// The entry of an act on a person, a role or a place, and whom it is told of.
+pub(super) fn entry(scope: &Scope, act: &'static str, (entity, id): (&'static str, Uuid), changes: Vec<Change>, detail: serde_json::Value) -> Entry {
     Entry {
         kind: act,
         actor: scope.actor(),
         at_ms: scope.program.now_ms(),
         origin: Origin::Here,
         changes,
-        events: vec![Event { kind: CHANGED.into(), entity: "person".into(), ids: vec![person.to_string()] }],
+        events: vec![Event { kind: format!("{entity}.changed"), entity: entity.into(), ids: vec![id.to_string()] }],
         audit: Audit { act: act.into(), result: "done".into(), detail },
     }
 }
 
-fn told(scope: &Scope, person: PersonId) {
-    scope.program.changed("person", vec![person.to_string()]);
-    // The rail shows what a person uses.
+/// Tells whoever listens: the rail shows what a person uses.
+pub(super) fn told(scope: &Scope, entity: &str, id: Uuid) {
+    scope.program.changed(entity, vec![id.to_string()]);
     scope.program.tell(wire::AppEvent::Phase);
 }

@@ -4,7 +4,7 @@
 
 use super::{
     founding,
-    people::{Book, may_move},
+    people::{Book, entry, may_move, told},
 };
 use crate::{
     Code, Error, Result,
@@ -22,11 +22,13 @@ use domain::{
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Audit, Change, Entry, Event, Origin, Queue, catalogue, read::people, row};
+use store::{Change, Queue, catalogue, read::people, row};
 use uuid::Uuid;
 
 /// Roles of its own, departments and groups that an organisation has.
 const KEPT_MAX: usize = 1_000;
+/// What is changed, for whoever listens: roles, and the places in which they are held.
+const ROLE: &str = "role";
 /// Departments below each other.
 const DEPTH_MAX: usize = 16;
 
@@ -110,7 +112,7 @@ pub async fn list(scope: &Scope) -> Result<wire::Roles> {
     let now_ms = scope.program.now_ms();
     let book = Book::read(&mut *scope.store.snapshot().await?, scope.actor()).await?;
     let held_by = |id: Uuid| {
-        let open = book.held.iter().filter(|held| held.role_id == id && held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms));
+        let open = book.held.iter().filter(|held| held.role_id == id && held.is_open(now_ms));
         i64::try_from(open.map(|held| held.person_id).collect::<BTreeSet<_>>().len()).unwrap_or(i64::MAX)
     };
     let ready = ReadyRole::ALL.into_iter().map(|ready| row_of(&ready.role(), Some(ready), 0, false, held_by(ready.id())));
@@ -182,7 +184,7 @@ pub async fn save(scope: &Scope, request: RoleSave) -> Result<wire::Roles> {
     for one in before.map(|own| &own.role).into_iter().chain([&role]) {
         book.giver.may_give(one, Place::Organisation, &book.organisation, now_ms).map_err(|lacking| lacks(&lacking))?;
     }
-    if book.held.iter().any(|held| held.role_id == id && held.person_id == scope.actor() && held.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms)) {
+    if book.held.iter().any(|held| held.role_id == id && held.person_id == scope.actor() && held.is_open(now_ms)) {
         return Err(Error::refuse(Code::Forbidden, "nobody changes a role that they hold: somebody else who manages roles does it"));
     }
     let fields: BTreeMap<Field, FieldMode> = role.fields.clone();
@@ -195,8 +197,8 @@ pub async fn save(scope: &Scope, request: RoleSave) -> Result<wire::Roles> {
         i64::from(request.is_closed)
     ];
     let detail = serde_json::json!({"role": id.to_string(), "name": role.name, "before": before.map(|own| &own.role.grants), "after": role.grants, "closed": request.is_closed});
-    write.commit(entry(scope, "role.save", id, vec![Change::Put { table: &catalogue::ROLE, rows: vec![row] }], detail)).await?;
-    told(scope, id);
+    write.commit(entry(scope, "role.save", (ROLE, id), vec![Change::Put { table: &catalogue::ROLE, rows: vec![row] }], detail)).await?;
+    told(scope, ROLE, id);
     list(scope).await
 }
 
@@ -294,8 +296,8 @@ pub async fn department_save(scope: &Scope, request: DepartmentSave) -> Result<w
     }
     let detail =
         serde_json::json!({"department": id.to_string(), "name": name, "parent": request.parent_id, "shops": request.shop_ids, "closed": request.is_closed});
-    write.commit(entry(scope, "department.save", id, changes, detail)).await?;
-    told(scope, id);
+    write.commit(entry(scope, "department.save", (ROLE, id), changes, detail)).await?;
+    told(scope, ROLE, id);
     places(scope).await
 }
 
@@ -323,8 +325,8 @@ pub async fn group_save(scope: &Scope, request: GroupSave) -> Result<wire::Place
     may_move(scope, &book, &after)?;
     let row = row![id, before.map_or(0, |group| group.version) + 1, name.clone(), serde_json::to_string(&shops)?, i64::from(request.is_closed)];
     let detail = serde_json::json!({"group": id.to_string(), "name": name, "shops": request.shop_ids, "closed": request.is_closed});
-    write.commit(entry(scope, "group.save", id, vec![Change::Put { table: &catalogue::SHOP_GROUP, rows: vec![row] }], detail)).await?;
-    told(scope, id);
+    write.commit(entry(scope, "group.save", (ROLE, id), vec![Change::Put { table: &catalogue::SHOP_GROUP, rows: vec![row] }], detail)).await?;
+    told(scope, ROLE, id);
     places(scope).await
 }
 
@@ -344,21 +346,4 @@ fn is_of_version(there: Option<i64>, read: i64) -> Result<()> {
         return Ok(());
     }
     Err(Error::refuse(Code::Conflict, "somebody else changed this meanwhile: look at it again, then change it"))
-}
-
-fn entry(scope: &Scope, act: &'static str, id: Uuid, changes: Vec<Change>, detail: serde_json::Value) -> Entry {
-    Entry {
-        kind: act,
-        actor: scope.actor(),
-        at_ms: scope.program.now_ms(),
-        origin: Origin::Here,
-        changes,
-        events: vec![Event { kind: "role.changed".into(), entity: "role".into(), ids: vec![id.to_string()] }],
-        audit: Audit { act: act.into(), result: "done".into(), detail },
-    }
-}
-
-fn told(scope: &Scope, id: Uuid) {
-    scope.program.changed("role", vec![id.to_string()]);
-    scope.program.tell(wire::AppEvent::Phase);
 }

@@ -40,6 +40,10 @@ impl Exports {
     /// Removes what a session made, and what sessions that are gone have left.
     pub(crate) fn forget_of(&self, session: &Arc<Session>) {
         let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody made any: no folder is made to remove nothing from.
+        if holders.is_empty() {
+            return;
+        }
         let own = Arc::downgrade(session);
         let Ok(base) = self.scratch.folder() else { return };
         holders.retain(|(holder, name)| {

@@ -22,8 +22,8 @@ pub async fn order_page(scope: &Scope, mut request: wire::OrderQuery) -> Result<
         wire::OrderSort::OldestFirst => OrderSort::OldestFirst,
         wire::OrderSort::LargestFirst => OrderSort::LargestFirst,
     };
-    let filter = OrderFilter { people: Seen::of(scope).people(), ..filter };
     let seen = Seen::of(scope);
+    let filter = OrderFilter { people: seen.people(), ..filter };
     let mut db = scope.store.snapshot().await?;
     let page = convert::page(orders::order_page(&mut db, &filter, sort, request.after.as_deref(), request.limit).await)?;
     Ok(wire::OrderPage { rows: page.rows.into_iter().map(|row| order_row(row, &seen)).collect(), next: page.next })

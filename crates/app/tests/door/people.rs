@@ -162,6 +162,12 @@ async fn a_clerk_is_invited_and_sees_their_own_shop_alone() {
     let cup = as_clerk("product_get", json!({"id": goods["rows"][0]["sku_id"]})).await.unwrap();
     assert_eq!((&cup["row"]["sold_milli"], &cup["row"]["last_sold_on"]), (&json!(2_000), &json!("2026-11-03")), "{cup}");
     assert_eq!(cup["stock"].as_array().unwrap().len(), 1);
+    // Nor of what others are at.
+    let jobs = as_clerk("job_list", json!({})).await.unwrap();
+    assert!(jobs["jobs"].as_array().unwrap().iter().all(|job| job["title"] != "trade.csv"), "{jobs}");
+    let jobs = house.ask("job_list", json!({})).await.unwrap();
+    let import = jobs["jobs"].as_array().unwrap().iter().find(|job| job["title"] == "trade.csv").unwrap()["id"].clone();
+    assert_eq!(as_clerk("job_cancel", json!({"job_id": import})).await.unwrap_err().code, "not_found");
     // The owner, by the same questions.
     assert_eq!(texts(&house.ask("order_page", order_query(&[])).await.unwrap(), "order_no"), ["R1", "R2", "Q1"]);
     assert_eq!(house.ask("customer_page", customer_query(Some("1234"), "name")).await.unwrap()["rows"].as_array().unwrap().len(), 1);

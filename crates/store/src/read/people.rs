@@ -108,6 +108,12 @@ pub struct Held {
 }
 
 impl Held {
+    /// Whether it holds now or later: it is not over.
+    #[must_use]
+    pub fn is_open(&self, now_ms: i64) -> bool {
+        self.valid_to_ms.is_none_or(|to_ms| now_ms < to_ms)
+    }
+
     /// The row of the next version.
     #[must_use]
     pub fn next_row(&self) -> Row {

@@ -136,6 +136,21 @@ async fn what_is_found_by_its_text_is_what_stands_in_the_row_and_a_check_looks_a
 }
 
 #[tokio::test]
+async fn who_may_do_what_is_decided_anew_where_somebody_else_decided_meanwhile() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = make(dir.path()).await;
+    let role = |version: i64, name: &str| vec![Change::Put { table: &catalogue::ROLE, rows: vec![row![id(90), version, name, "[]", "{}", 0_i64]] }];
+    let before = store.access_changes();
+    commit(&store, role(1, "reader")).await;
+    commit(&store, role(2, "reader of one shop")).await;
+    assert_eq!(store.access_changes(), before + 2, "kept answers are old from now on");
+    let late = store.begin(Queue::Person).await.unwrap().commit(entry(role(2, "reader of all"))).await;
+    assert!(matches!(late, Err(store::Error::OtherContent { .. })), "{late:?}");
+    assert_eq!(number(&store, "SELECT count(*) FROM role WHERE name = 'reader of one shop'").await, 1);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_change_made_here_holds_the_writer_for_one_part_of_what_waited_for_it() {
     const ORDERS: u128 = 450;
     const WAITING: &str = "SELECT count(*) FROM awaited_goods";
